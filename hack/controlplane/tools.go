@@ -1,3 +1,6 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
 //go:build controlplane
 
 // Package controlplane names the commands that make up the test control plane.

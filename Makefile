@@ -1,0 +1,116 @@
+# Copyright The cx-operator Authors.
+# SPDX-License-Identifier: Apache-2.0
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION)
+
+# Narrow these on the command line: make test PKG=./internal/calendar/... RUN=TestGap
+PKG ?= ./...
+RUN ?=
+TEST_TIMEOUT ?= 20m
+# What make bench measures: the cluster benchmarks, then those of the pure packages.
+BENCH ?= .
+BENCH_PACKAGES ?= ./test/bench/... ./internal/...
+BENCH_TIME ?= 1s
+FUZZ_TIME ?= 20s
+
+TOOLS := bin/tools
+CONTROLLER_GEN := $(TOOLS)/controller-gen
+GOLANGCI_LINT := $(TOOLS)/golangci-lint
+CRD_REF_DOCS := $(TOOLS)/crd-ref-docs
+HEADER := hack/boilerplate.go.txt
+MODULES := . hack/controlplane hack/tools hack/tools/lint
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use it
+
+.PHONY: run
+run: build ## A real control plane, the operator and the sample program; Ctrl-C ends it
+	@assets=$$(hack/controlplane/install.sh); go run ./hack/run --assets "$$assets"
+
+.PHONY: demo
+demo: build ## The same, played through: owners accept, waves close, the stage is shown
+	@assets=$$(hack/controlplane/install.sh); go run ./hack/run --assets "$$assets" --demo
+
+.PHONY: build
+build: ## bin/cx-operator and bin/kubectl-cx
+	@mkdir -p bin
+	go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/cx-operator ./cmd/kubectl-cx
+
+.PHONY: controlplane
+controlplane: ## Fetch or build etcd, kube-apiserver, kube-controller-manager, kubectl; prints their folder
+	@hack/controlplane/install.sh
+
+##@ Check it
+
+.PHONY: test
+test: ## All tests (PKG=./internal/calendar/... RUN=TestGap narrows them)
+	@assets=$$(hack/controlplane/install.sh); KUBEBUILDER_ASSETS=$$assets hack/test.sh -timeout $(TEST_TIMEOUT) $(if $(RUN),-run '$(RUN)') $(PKG)
+
+.PHONY: verify
+verify: tidy generate fmt lint check ## Generators, read-only checks, then a clean tree: what CI runs
+	@hack/clean-tree.sh
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## go vet and golangci-lint with the API linter
+	go vet ./...
+	$(GOLANGCI_LINT) run
+
+.PHONY: check
+check: ## Licence headers, CRD sizes, links in documents, no scaffold text
+	@hack/check.sh
+
+.PHONY: bench
+bench: ## Benchmarks (BENCH=Due BENCH_PACKAGES=./test/bench/... narrows them)
+	@assets=$$(hack/controlplane/install.sh); \
+	KUBEBUILDER_ASSETS=$$assets go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCH_TIME) -timeout 60m $(BENCH_PACKAGES)
+
+.PHONY: fuzz
+fuzz: ## Every fuzz target for FUZZ_TIME (20s) each
+	@hack/fuzz.sh $(FUZZ_TIME)
+
+##@ Change it
+
+.PHONY: generate
+generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configurations, RBAC, API reference
+	$(CONTROLLER_GEN) object:headerFile=$(HEADER) applyconfiguration:headerFile=$(HEADER) paths=./api/...
+	$(CONTROLLER_GEN) crd paths=./api/... output:crd:dir=config/crd
+	@if [ -d controllers ]; then set -x; $(CONTROLLER_GEN) rbac:roleName=cx-operator paths=./controllers/... output:rbac:dir=config/rbac; fi
+	@mkdir -p docs/reference
+	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/tools/api-docs.yaml --renderer=markdown --output-path=docs/reference/api.md --log-level=ERROR
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## Format Go code and sort its imports
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: tidy
+tidy: ## go mod tidy in every module
+	@for module in $(MODULES); do (cd $$module && go mod tidy); done
+
+.PHONY: clean
+clean: ## Remove bin/ (the control plane stays where setup-envtest keeps its own)
+	rm -rf bin
+
+##@ Tools: pinned in hack/tools, rebuilt when its go.mod or go.sum change
+
+$(TOOLS)/controller-gen: PACKAGE := sigs.k8s.io/controller-tools/cmd/controller-gen
+$(TOOLS)/crd-ref-docs: PACKAGE := github.com/elastic/crd-ref-docs
+$(TOOLS)/benchstat: PACKAGE := golang.org/x/perf/cmd/benchstat
+$(TOOLS)/setup-envtest: PACKAGE := sigs.k8s.io/controller-runtime/tools/setup-envtest
+
+$(TOOLS)/controller-gen $(TOOLS)/crd-ref-docs $(TOOLS)/benchstat $(TOOLS)/setup-envtest: hack/tools/go.mod hack/tools/go.sum
+	@echo "building $@" >&2
+	@cd hack/tools && GOWORK=off go build -o $(CURDIR)/$@ $(PACKAGE)
+
+$(GOLANGCI_LINT): hack/tools/lint/go.mod hack/tools/lint/go.sum hack/tools/lint/cmd/golangci-lint/main.go
+	@echo "building $@: about a minute" >&2
+	@cd hack/tools/lint && GOWORK=off go build -o $(CURDIR)/$@ ./cmd/golangci-lint
