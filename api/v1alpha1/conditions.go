@@ -1,0 +1,224 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+// Condition types that every kind may have. Ready says that the controller did its work, not that a number is good: a
+// KPI below its target is Ready=True and TargetMet=False.
+const (
+	// ConditionReady is present once the controller has seen the object. False when something that the object needs is
+	// missing or wrong; Unknown when the controller could not look.
+	ConditionReady = "Ready"
+	// ConditionReconciling is present only while true: the controller is waiting for something that will come by itself.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is present only while true: nothing will change until a person edits this object or one that its
+	// message names.
+	ConditionStalled = "Stalled"
+)
+
+// Domain condition types. All are positive: True is good.
+const (
+	// ConditionOwned says whether the object (of a Journey: each of its touchpoints) names an owner who is there.
+	ConditionOwned = "Owned"
+	// ConditionAccepted says whether an assignment was accepted by its owner.
+	ConditionAccepted = "Accepted"
+	// ConditionWithinCapacity says whether an owner answers for no more than their capacity.
+	ConditionWithinCapacity = "WithinCapacity"
+	// ConditionFresh says whether a KPI's newest value is younger than its ttl.
+	ConditionFresh = "Fresh"
+	// ConditionTargetMet says whether a KPI's value meets its target (Strict: with its whole interval).
+	ConditionTargetMet = "TargetMet"
+	// ConditionAttained says whether all KPIs below a goal meet their targets.
+	ConditionAttained = "Attained"
+	// ConditionComplete says whether a goal has everything that makes it steerable: owner, KPI, due date, business link.
+	ConditionComplete = "Complete"
+	// ConditionOnSchedule says whether waves are created when due, or whether a goal or initiative is not overdue.
+	ConditionOnSchedule = "OnSchedule"
+	// ConditionWithinBudget says whether an initiative spent no more than planned.
+	ConditionWithinBudget = "WithinBudget"
+	// ConditionEvidenceBased says whether a persona rests on evidence rather than on assumption.
+	ConditionEvidenceBased = "EvidenceBased"
+	// ConditionOwnershipComplete says whether every subject of the program has an accepted owner.
+	ConditionOwnershipComplete = "OwnershipComplete"
+	// ConditionMaturityAssessed says whether the program's stage could be computed.
+	ConditionMaturityAssessed = "MaturityAssessed"
+)
+
+// Reasons used by several kinds.
+const (
+	// ReasonReady: everything that the object needs is there.
+	ReasonReady = "Ready"
+	// ReasonReconciling: the controller is still at work on this generation.
+	ReasonReconciling = "Reconciling"
+	// ReasonReferenceNotFound: an object that this one names does not exist (yet).
+	ReasonReferenceNotFound = "ReferenceNotFound"
+	// ReasonNoProgram: the namespace has no Program named "program".
+	ReasonNoProgram = "NoProgram"
+	// ReasonProgramNotReady: the namespace's Program is itself not Ready, e.g. because its id is in use.
+	ReasonProgramNotReady = "ProgramNotReady"
+	// ReasonReferenceCycle: the object refers to itself, directly or through others.
+	ReasonReferenceCycle = "ReferenceCycle"
+	// ReasonInvalidSpec: a field has a value that the schema could not refuse but that makes no sense.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonStoreUnavailable: the store could not be read or written; the controller tries again.
+	ReasonStoreUnavailable = "StoreUnavailable"
+	// ReasonReadFailed: the API server could not be read; the controller tries again.
+	ReasonReadFailed = "ReadFailed"
+	// ReasonForeignObject: an object of the needed name exists and belongs to somebody else.
+	ReasonForeignObject = "ForeignObject"
+)
+
+// Reasons of a Program.
+const (
+	// ReasonIDInUse: spec.id is claimed by a Program in another namespace.
+	ReasonIDInUse = "IdInUse"
+	// ReasonUnknownTimeZone: the name is not in the IANA time zone database.
+	ReasonUnknownTimeZone = "UnknownTimeZone"
+	// ReasonFrameworkNotReady: the framework is unknown or does not compile; the last stage is kept.
+	ReasonFrameworkNotReady = "FrameworkNotReady"
+	// ReasonAssessed: the stage was computed.
+	ReasonAssessed = "Assessed"
+	// ReasonAllAccepted: every subject has an accepted owner.
+	ReasonAllAccepted = "AllAccepted"
+	// ReasonNothingToOwn: the program has no subject yet.
+	ReasonNothingToOwn = "NothingToOwn"
+	// ReasonOwnersMissing: some subjects have no accepted owner.
+	ReasonOwnersMissing = "OwnersMissing"
+	// ReasonAssessing: the scorecard has not been computed yet.
+	ReasonAssessing = "Assessing"
+)
+
+// Reasons of ownership: Owned, Accepted and WithinCapacity.
+const (
+	// ReasonAcceptedByOwner: the owner decided so on this offer.
+	ReasonAcceptedByOwner = "AcceptedByOwner"
+	// ReasonTrusted: the program trusts assignments; nobody was asked.
+	ReasonTrusted = "Trusted"
+	// ReasonAwaitingDecision: the owner has not decided on the offer.
+	ReasonAwaitingDecision = "AwaitingDecision"
+	// ReasonDeclined: the owner declined the offer.
+	ReasonDeclined = "Declined"
+	// ReasonOwnerLeft: the owner's state is Left.
+	ReasonOwnerLeft = "OwnerLeft"
+	// ReasonOwnerNotFound: no Owner of that name exists.
+	ReasonOwnerNotFound = "OwnerNotFound"
+	// ReasonNoOwner: the subject names no owner.
+	ReasonNoOwner = "NoOwner"
+	// ReasonOwned: an owner is named and there.
+	ReasonOwned = "Owned"
+	// ReasonSomeTouchpointsUnowned: at least one touchpoint names no owner who is there.
+	ReasonSomeTouchpointsUnowned = "SomeTouchpointsUnowned"
+	// ReasonWithinCapacity: the owner answers for no more than their capacity.
+	ReasonWithinCapacity = "WithinCapacity"
+	// ReasonOverloaded: the owner answers for more than their capacity.
+	ReasonOverloaded = "Overloaded"
+)
+
+// Reasons of measures: Fresh, TargetMet, Attained and Complete.
+const (
+	// ReasonFresh: the newest value is younger than the ttl.
+	ReasonFresh = "Fresh"
+	// ReasonStale: the newest value is older than the ttl.
+	ReasonStale = "Stale"
+	// ReasonNoData: there is no value yet.
+	ReasonNoData = "NoData"
+	// ReasonNoTarget: there is no target to meet.
+	ReasonNoTarget = "NoTarget"
+	// ReasonTargetMet: the value meets the target.
+	ReasonTargetMet = "TargetMet"
+	// ReasonTargetMissed: the value does not meet the target.
+	ReasonTargetMissed = "TargetMissed"
+	// ReasonNotProven: the value meets the target, its interval does not (confidence Strict).
+	ReasonNotProven = "NotProven"
+	// ReasonInsufficientData: fewer answers than minResponses.
+	ReasonInsufficientData = "InsufficientData"
+	// ReasonIntervalUnknown: a bare value has no interval, so confidence Strict cannot be judged.
+	ReasonIntervalUnknown = "IntervalUnknown"
+	// ReasonCountsInconsistent: the counts do not add up.
+	ReasonCountsInconsistent = "CountsInconsistent"
+	// ReasonAttained: all KPIs below the goal meet their targets.
+	ReasonAttained = "Attained"
+	// ReasonNotAttained: some KPI below the goal misses its target.
+	ReasonNotAttained = "NotAttained"
+	// ReasonComplete: nothing is missing.
+	ReasonComplete = "Complete"
+	// ReasonIncomplete: the message says what is missing.
+	ReasonIncomplete = "Incomplete"
+	// ReasonEvidenceGiven: evidence is named.
+	ReasonEvidenceGiven = "EvidenceGiven"
+	// ReasonAssumed: no evidence is named; the persona is an assumption.
+	ReasonAssumed = "Assumed"
+)
+
+// Reasons of surveys and waves.
+const (
+	// ReasonScheduled: the next wave is known.
+	ReasonScheduled = "Scheduled"
+	// ReasonSuspended: spec.suspend is true; no wave starts.
+	ReasonSuspended = "Suspended"
+	// ReasonCompleted: maxWaves or end is reached; no further wave starts.
+	ReasonCompleted = "Completed"
+	// ReasonMissedWave: a slot passed without a wave and outside the catch-up window.
+	ReasonMissedWave = "MissedWave"
+	// ReasonInvalidSchedule: the schedule cannot be read or never fires.
+	ReasonInvalidSchedule = "InvalidSchedule"
+	// ReasonInvalidQuestionnaire: the questionnaire cannot be asked as it is.
+	ReasonInvalidQuestionnaire = "InvalidQuestionnaire"
+	// ReasonAnonymityRequired: employees and internal customers are never asked by name.
+	ReasonAnonymityRequired = "AnonymityRequired"
+	// ReasonWaveCreated: a wave was created.
+	ReasonWaveCreated = "WaveCreated"
+	// ReasonWaveOverlaps: the last wave is still open and overlap is Forbid; the slot is skipped.
+	ReasonWaveOverlaps = "WaveOverlaps"
+	// ReasonWaveNameTaken: an object of the wave's name belongs to somebody else; the slot is skipped.
+	ReasonWaveNameTaken = "WaveNameTaken"
+	// ReasonOpen: the wave takes answers.
+	ReasonOpen = "Open"
+	// ReasonWavePending: the wave opens later.
+	ReasonWavePending = "Pending"
+	// ReasonClosing: the wave is closed to new answers; those under way may still come in.
+	ReasonClosing = "Closing"
+	// ReasonClosed: the wave is over and its outcome recorded.
+	ReasonClosed = "Closed"
+	// ReasonCancelled: the wave was cancelled on request.
+	ReasonCancelled = "Cancelled"
+)
+
+// Reasons of initiatives.
+const (
+	// ReasonOnSchedule: nothing is overdue.
+	ReasonOnSchedule = "OnSchedule"
+	// ReasonOverdue: the due date or a milestone's due date has passed.
+	ReasonOverdue = "Overdue"
+	// ReasonAwaitingApproval: the approver has not accepted.
+	ReasonAwaitingApproval = "AwaitingApproval"
+	// ReasonWaitingForDependencies: an initiative that this one depends on is not done.
+	ReasonWaitingForDependencies = "WaitingForDependencies"
+	// ReasonMilestonesOpen: not every milestone is done.
+	ReasonMilestonesOpen = "MilestonesOpen"
+	// ReasonNotStarted: the start date is in the future.
+	ReasonNotStarted = "NotStarted"
+	// ReasonWithinBudget: spent is at most planned.
+	ReasonWithinBudget = "WithinBudget"
+	// ReasonOverBudget: spent is more than planned.
+	ReasonOverBudget = "OverBudget"
+	// ReasonResultMissing: an experiment cannot be done without a result.
+	ReasonResultMissing = "ResultMissing"
+)
+
+// Annotations by which people ask the controllers for something.
+const (
+	// AnnotationReconcileRequestedAt asks for one reconcile; any new value will do.
+	AnnotationReconcileRequestedAt = "cx-operator.io/reconcile-requested-at"
+	// AnnotationWaveRequestedAt on a Survey asks for one extra wave named by that time (RFC 3339).
+	AnnotationWaveRequestedAt = "cx-operator.io/wave-requested-at"
+	// AnnotationAdoptFrom on a Program takes over spec.id from the namespace with that UID.
+	AnnotationAdoptFrom = "cx-operator.io/adopt-from"
+)
+
+// Labels that controllers put on generated objects, so that people can select them. Their values are plain names, cut to
+// the length of a label.
+const (
+	// LabelSurvey is the survey of a wave.
+	LabelSurvey = "cx-operator.io/survey"
+)
