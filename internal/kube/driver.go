@@ -1,0 +1,135 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kube
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+)
+
+// conflictDelay is how long a stale read is given to catch up. A conflict is no failure: somebody else wrote first.
+const conflictDelay = 200 * time.Millisecond
+
+// Step does the work for one object: it reads, decides, writes other objects and the store, and fills in obj's status.
+// When it fails (an error that is neither Stalled nor Waiting) nothing of that status is reported but Ready=Unknown.
+type Step[T Object] func(ctx context.Context, obj T) (Result, error)
+
+// NewReconciler drives a step: it reads the object, runs the step, reports status once if it changed, and emits events for
+// conditions that changed.
+func NewReconciler[T Object](kit Kit, step Step[T]) reconcile.Reconciler {
+	return reconcile.AsReconciler(kit.Client, &driver[T]{kit: kit, step: step})
+}
+
+type driver[T Object] struct {
+	kit  Kit
+	step Step[T]
+}
+
+func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
+	if !obj.GetDeletionTimestamp().IsZero() {
+		return ctrl.Result{}, nil // children go by owner reference, evidence stays
+	}
+	before := obj.DeepCopyObject().(T)
+	result, err := d.step(ctx, obj)
+	if o := asOutcome(err); o != nil && o.kind == notYet {
+		return ctrl.Result{}, nil
+	}
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
+	}
+	if err != nil && asOutcome(err) == nil {
+		obj = before.DeepCopyObject().(T)
+	}
+	d.summarize(obj, result, err)
+	if equality.Semantic.DeepEqual(before, obj) {
+		return resolve(result, err)
+	}
+	switch werr := d.write(ctx, before, obj); {
+	case apierrors.IsNotFound(werr):
+		return ctrl.Result{}, nil
+	case apierrors.IsConflict(werr):
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
+	case werr != nil:
+		return ctrl.Result{}, werr // alone, never joined with err: an outcome inside would end the retries
+	}
+	d.announce(before, obj)
+	return resolve(result, err)
+}
+
+// write is the one status write of a pass. The lock matters because conditions are a list: a patch made from a stale read
+// would replace all of them.
+func (d *driver[T]) write(ctx context.Context, before, after T) error {
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	// A copy, because the answer overwrites the object and announce needs what was decided.
+	return d.kit.Client.Status().Patch(ctx, after.DeepCopyObject().(T), patch)
+}
+
+// summarize computes Ready, Reconciling and Stalled from the outcome of the step.
+func (d *driver[T]) summarize(obj T, result Result, err error) {
+	now := d.kit.Clock.Now()
+	RemoveCondition(obj, cxv1.ConditionReconciling)
+	o := asOutcome(err)
+	if o == nil || o.kind != stalled {
+		RemoveCondition(obj, cxv1.ConditionStalled)
+	}
+	switch {
+	case err == nil:
+		message := result.Message
+		if message == "" {
+			message = "Everything this object needs is there."
+		}
+		SetCondition(obj, now, cxv1.ConditionReady, metav1.ConditionTrue, cxv1.ReasonReady, message)
+	case o == nil:
+		reason := cxv1.ReasonReadFailed
+		var r *reasoned
+		if errors.As(err, &r) {
+			reason = r.reason
+		}
+		SetCondition(obj, now, cxv1.ConditionReady, metav1.ConditionUnknown, reason, failureMessage(reason))
+		SetCondition(obj, now, cxv1.ConditionReconciling, metav1.ConditionTrue, reason, "The controller tries again.")
+	case o.kind == stalled:
+		SetCondition(obj, now, cxv1.ConditionReady, metav1.ConditionFalse, o.reason, o.message)
+		SetCondition(obj, now, cxv1.ConditionStalled, metav1.ConditionTrue, o.reason, o.message)
+	default:
+		SetCondition(obj, now, cxv1.ConditionReady, metav1.ConditionFalse, o.reason, o.message)
+		SetCondition(obj, now, cxv1.ConditionReconciling, metav1.ConditionTrue, o.reason, o.message)
+	}
+	obj.CommonStatus().ObservedGeneration = obj.GetGeneration()
+}
+
+// failureMessage keeps error texts of other systems out of status: they may hold addresses and change at every try.
+func failureMessage(reason string) string {
+	if reason == cxv1.ReasonStoreUnavailable {
+		return "The evidence store could not be read or written; the operator's log says why. The controller tries again."
+	}
+	return "The API server could not be read or written; the operator's log says why. The controller tries again."
+}
+
+func resolve(result Result, err error) (ctrl.Result, error) {
+	o := asOutcome(err)
+	switch {
+	case err == nil:
+		return ctrl.Result{RequeueAfter: result.After}, nil
+	case o == nil:
+		return ctrl.Result{}, err
+	case o.kind == waiting:
+		return ctrl.Result{RequeueAfter: o.after}, nil
+	}
+	return ctrl.Result{}, nil
+}
+
+// Until is how long to wait for an instant: never zero, which would mean not to wake at all.
+func Until(now, instant time.Time) time.Duration {
+	return max(instant.Sub(now), time.Millisecond)
+}

@@ -1,0 +1,83 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package kube
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Result is the outcome of a step that did its work.
+type Result struct {
+	// After is when to look again without being woken; zero means never.
+	After time.Duration
+	// Message is the message of Ready=True.
+	Message string
+}
+
+// outcome is an error that is no failure: the place that knows the cause names the reason.
+type outcome struct {
+	kind    outcomeKind
+	reason  string
+	message string
+	after   time.Duration
+}
+
+type outcomeKind int
+
+const (
+	stalled outcomeKind = iota
+	waiting
+	notYet
+)
+
+func (o *outcome) Error() string {
+	if o.reason == "" {
+		return o.message
+	}
+	return o.reason + ": " + o.message
+}
+
+// Stalled says that nothing will change until a person edits something: Ready=False and Stalled=True with this reason.
+// It is not retried. The message says what to do.
+func Stalled(reason, format string, args ...any) error {
+	return &outcome{kind: stalled, reason: reason, message: fmt.Sprintf(format, args...)}
+}
+
+// Waiting says that something is missing that will come by itself: Ready=False and Reconciling=True with this reason. The
+// step is run again after that time, or, when it is zero, when a watch wakes it.
+func Waiting(reason string, after time.Duration, format string, args ...any) error {
+	return &outcome{kind: waiting, reason: reason, message: fmt.Sprintf(format, args...), after: after}
+}
+
+// NotYet says that it is too early to say anything at all: no status is written, and a watch will wake the step.
+func NotYet(why string) error {
+	return &outcome{kind: notYet, message: why}
+}
+
+// reasoned is a failure whose reason is known; it is retried.
+type reasoned struct {
+	reason string
+	err    error
+}
+
+func (r *reasoned) Error() string { return r.err.Error() }
+func (r *reasoned) Unwrap() error { return r.err }
+
+// Failed gives a failure the reason with which Ready becomes Unknown while it is retried.
+func Failed(reason string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &reasoned{reason: reason, err: err}
+}
+
+func asOutcome(err error) *outcome {
+	var o *outcome
+	if errors.As(err, &o) {
+		return o
+	}
+	return nil
+}
