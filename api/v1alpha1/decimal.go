@@ -14,6 +14,7 @@ import (
 // point. Never a JSON float, so that no digit is lost between YAML, the API server and the store.
 // +kubebuilder:validation:Type=""
 // +kubebuilder:validation:XIntOrString
+// +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=20
 // +kubebuilder:validation:Pattern=`^-?[0-9]{1,12}(\.[0-9]{1,6})?$`
 type Decimal string

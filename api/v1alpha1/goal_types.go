@@ -27,6 +27,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.parentRef) || self.spec.parentRef != self.metadata.name",message="a goal cannot be its own parent: name the goal above it in parentRef"
 type Goal struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is what people say about the goal.
@@ -93,6 +94,7 @@ type GoalStatus struct {
 	KPIs *KPIRollup `json:"kpis,omitempty"`
 	// summary is KPIs met of KPIs with a judgement, e.g. "3/5".
 	// +optional
+	// +kubebuilder:validation:MaxLength=32
 	Summary string `json:"summary,omitempty"`
 	// missing names what makes the goal incomplete.
 	// +optional

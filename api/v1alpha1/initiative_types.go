@@ -26,6 +26,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.dependsOn) || !(self.metadata.name in self.spec.dependsOn)",message="an initiative cannot depend on itself: remove its own name from dependsOn"
 type Initiative struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is what people say about the initiative.
@@ -277,6 +278,7 @@ type InitiativeStatus struct {
 	DoneSince *metav1.Time `json:"doneSince,omitempty"`
 	// progress is milestones done of milestones, e.g. "2/5"; empty without milestones.
 	// +optional
+	// +kubebuilder:validation:MaxLength=32
 	Progress string `json:"progress,omitempty"`
 	// overdue names milestones whose due date has passed, at most ten; "due" stands for the initiative itself.
 	// +optional
@@ -292,6 +294,7 @@ type InitiativeStatus struct {
 	WaitingFor []string `json:"waitingFor,omitempty"`
 	// kpiTargetsMet is how many of kpiTargets are reached, e.g. "1/2".
 	// +optional
+	// +kubebuilder:validation:MaxLength=32
 	KPITargetsMet string `json:"kpiTargetsMet,omitempty"`
 }
 

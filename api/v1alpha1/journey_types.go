@@ -27,6 +27,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.targetOf) || self.spec.targetOf != self.metadata.name",message="a journey cannot be the target of itself: name the current journey in targetOf"
 type Journey struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is what people say about the journey.
@@ -162,6 +163,7 @@ type JourneyStatus struct {
 	OwnedTouchpoints *int32 `json:"ownedTouchpoints,omitempty"`
 	// ownedSummary is owned of touchpoints, e.g. "7/9".
 	// +optional
+	// +kubebuilder:validation:MaxLength=32
 	OwnedSummary string `json:"ownedSummary,omitempty"`
 	// channels are the channels that the journey crosses, sorted.
 	// +optional
@@ -173,6 +175,7 @@ type JourneyStatus struct {
 	KPIs *KPIRollup `json:"kpis,omitempty"`
 	// worstTouchpoint is the touchpoint with the largest share of missed targets, weighed by importance.
 	// +optional
+	// +kubebuilder:validation:MaxLength=40
 	WorstTouchpoint string `json:"worstTouchpoint,omitempty"`
 	// gaps are the service gaps found on this journey, at most ten.
 	// +optional

@@ -29,6 +29,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 48",message="the name is too long for the objects made from it: use at most 48 characters"
 type KPI struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is what people say about the KPI.

@@ -24,11 +24,13 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="the name is too long to be named by other objects: use at most 63 characters"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.reportsTo) || self.spec.reportsTo != self.metadata.name",message="an owner cannot report to themselves: name their manager in reportsTo, or leave it out at the top"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.deputy) || self.spec.deputy != self.metadata.name",message="an owner cannot be their own deputy: name another owner"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.away) || self.spec.away.all(a, !has(a.deputy) || a.deputy != self.metadata.name)",message="an owner cannot stand in for themselves: name another owner as deputy of that absence"
 type Owner struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is what people say about the owner.
@@ -173,6 +175,7 @@ type OwnerStatus struct {
 	PendingAssignments []string `json:"pendingAssignments,omitempty"`
 	// actingDeputy is the Owner who acts for this one now.
 	// +optional
+	// +kubebuilder:validation:MaxLength=63
 	ActingDeputy string `json:"actingDeputy,omitempty"`
 	// actingUntil is when the owner is back.
 	// +optional

@@ -28,6 +28,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type OwnerAssignment struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is the assignment; people write decision only.
@@ -157,12 +158,15 @@ type OwnerAssignmentStatus struct {
 	Phase AssignmentPhase `json:"phase,omitempty"`
 	// subject is the subject's name, with the touchpoint after a slash.
 	// +optional
+	// +kubebuilder:validation:MaxLength=128
 	Subject string `json:"subject,omitempty"`
 	// owner is who answers for the subject, or who is asked to: "(head-of-cx)" while undecided.
 	// +optional
+	// +kubebuilder:validation:MaxLength=80
 	Owner string `json:"owner,omitempty"`
 	// acting is the Owner who acts now: the owner in force, or the deputy while that one is away.
 	// +optional
+	// +kubebuilder:validation:MaxLength=63
 	Acting string `json:"acting,omitempty"`
 	// actingUntil is when the owner is back, while a deputy acts.
 	// +optional
@@ -172,6 +176,7 @@ type OwnerAssignmentStatus struct {
 	AcceptedAt *metav1.Time `json:"acceptedAt,omitempty"`
 	// suggested is who could take over an orphaned subject.
 	// +optional
+	// +kubebuilder:validation:MaxLength=63
 	Suggested string `json:"suggested,omitempty"`
 }
 

@@ -28,6 +28,7 @@ const ProgramName = "program"
 // +kubebuilder:validation:XValidation:rule="self.metadata.name == 'program'",message="a namespace holds one Program and its name is 'program': set metadata.name to 'program'"
 type Program struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is what people say about the program.
@@ -105,6 +106,7 @@ type ProgramSpec struct {
 	Frameworks []FrameworkUse `json:"frameworks,omitempty"`
 	// ownership says how people become accountable.
 	// +optional
+	// +kubebuilder:default={}
 	Ownership Ownership `json:"ownership,omitempty"`
 }
 
@@ -223,6 +225,7 @@ type ProgramStatus struct {
 	Stage *int32 `json:"stage,omitempty"`
 	// stageName is the stage with its name, e.g. "2 Explore".
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	StageName string `json:"stageName,omitempty"`
 	// observedStage is the stage as far as resources show it, whatever people attest.
 	// +optional
@@ -232,9 +235,11 @@ type ProgramStatus struct {
 	AttestedStage *int32 `json:"attestedStage,omitempty"`
 	// progress counts the required criteria of the next stage that are met, e.g. "4/10"; empty on the last stage.
 	// +optional
+	// +kubebuilder:validation:MaxLength=32
 	Progress string `json:"progress,omitempty"`
 	// weakestCompetency is the competency that holds the stage down.
 	// +optional
+	// +kubebuilder:validation:MaxLength=40
 	WeakestCompetency string `json:"weakestCompetency,omitempty"`
 	// nextSteps say what is missing for the next stage and what would satisfy it, at most ten, most useful first.
 	// +optional
@@ -246,6 +251,7 @@ type ProgramStatus struct {
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=6
+	// +kubebuilder:validation:items:MaxLength=300
 	Advice []string `json:"advice,omitempty"`
 	// coverage counts what has an owner.
 	// +optional

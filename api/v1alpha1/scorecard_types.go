@@ -23,6 +23,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type Scorecard struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is which framework is applied and how.
@@ -56,6 +57,7 @@ type ScorecardStatus struct {
 	Stage *int32 `json:"stage,omitempty"`
 	// stageName is the stage with its name, e.g. "2 Explore".
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	StageName string `json:"stageName,omitempty"`
 	// observedStage is the stage as far as resources show it.
 	// +optional
@@ -68,9 +70,11 @@ type ScorecardStatus struct {
 	Since *metav1.Time `json:"since,omitempty"`
 	// progress counts the required criteria of the next stage that are met, e.g. "4/10".
 	// +optional
+	// +kubebuilder:validation:MaxLength=32
 	Progress string `json:"progress,omitempty"`
 	// weakestCompetency is the competency that holds the stage down.
 	// +optional
+	// +kubebuilder:validation:MaxLength=40
 	WeakestCompetency string `json:"weakestCompetency,omitempty"`
 	// competencies are the levels reached in each competency; the lowest one is the stage.
 	// +optional

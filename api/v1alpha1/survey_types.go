@@ -23,6 +23,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 48",message="the name is too long for the objects made from it: use at most 48 characters"
 type Survey struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is what people say about the survey.
@@ -205,6 +206,7 @@ type Schedule struct {
 	MaxWaves *int32 `json:"maxWaves,omitempty"`
 	// catchUp says what happens to times that passed while the operator was down.
 	// +optional
+	// +kubebuilder:default={}
 	CatchUp CatchUp `json:"catchUp,omitempty"`
 	// jitter spreads the opening of waves that are due together: each survey opens up to this much later, always by the
 	// same amount. Default: none.
@@ -264,15 +266,18 @@ type SurveyStatus struct {
 	Phase SurveyPhase `json:"phase,omitempty"`
 	// schedule is the schedule with its zone as it is understood, e.g. "0 9 * * MON Europe/Berlin".
 	// +optional
+	// +kubebuilder:validation:MaxLength=300
 	Schedule string `json:"schedule,omitempty"`
 	// nextWave is the local time of the next wave with its offset, e.g. "2027-01-04 09:00 +0100".
 	// +optional
+	// +kubebuilder:validation:MaxLength=40
 	NextWave string `json:"nextWave,omitempty"`
 	// nextWaveAt is the instant of the next wave.
 	// +optional
 	NextWaveAt *metav1.Time `json:"nextWaveAt,omitempty"`
 	// lastWave is the name of the newest wave.
 	// +optional
+	// +kubebuilder:validation:MaxLength=63
 	LastWave string `json:"lastWave,omitempty"`
 	// lastWaveAt is the time at which the newest wave was due.
 	// +optional
@@ -282,6 +287,7 @@ type SurveyStatus struct {
 	LastMissed *metav1.Time `json:"lastMissed,omitempty"`
 	// missedReason says why.
 	// +optional
+	// +kubebuilder:validation:MaxLength=400
 	MissedReason string `json:"missedReason,omitempty"`
 	// wavesDone is how many waves were created so far, in the whole life of the program.
 	// +optional
@@ -291,12 +297,14 @@ type SurveyStatus struct {
 	OpenWaves *int32 `json:"openWaves,omitempty"`
 	// scheduleHash identifies the schedule that was last seen, to notice edits.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	ScheduleHash string `json:"scheduleHash,omitempty"`
 	// notBefore is when the schedule last changed or was resumed: no wave is due at or before it.
 	// +optional
 	NotBefore *metav1.Time `json:"notBefore,omitempty"`
 	// handledRequest is the last wave-requested-at that was handled.
 	// +optional
+	// +kubebuilder:validation:MaxLength=64
 	HandledRequest string `json:"handledRequest,omitempty"`
 }
 

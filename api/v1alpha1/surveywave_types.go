@@ -22,6 +22,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type SurveyWave struct {
 	metav1.TypeMeta `json:",inline"`
+	// metadata is the name, namespace, labels and annotations of the object.
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 	// spec is what the wave is; only control may change.
@@ -33,7 +34,9 @@ type SurveyWave struct {
 	Status SurveyWaveStatus `json:"status,omitempty"`
 }
 
-// SurveyWaveSpec is what a wave is.
+// SurveyWaveSpec is what a wave is. That a cancellation stays is checked here and not in control, because a rule on control
+// does not run when control is removed.
+// +kubebuilder:validation:XValidation:rule="!has(oldSelf.control) || !has(oldSelf.control.cancel) || (has(self.control) && has(self.control.cancel))",message="a cancelled wave stays cancelled: ask for a new one with the annotation cx-operator.io/wave-requested-at on the Survey"
 type SurveyWaveSpec struct {
 	// template is the wave as its Survey made it.
 	// +required
@@ -97,7 +100,6 @@ type WaveTemplate struct {
 }
 
 // WaveControl is what people may still decide about a wave.
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.cancel) || has(self.cancel)",message="a cancelled wave stays cancelled: ask for a new one with the annotation cx-operator.io/wave-requested-at on the Survey"
 type WaveControl struct {
 	// cancel ends the wave at once. It cannot be taken back.
 	// +optional

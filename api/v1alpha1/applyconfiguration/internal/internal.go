@@ -1298,6 +1298,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ownership
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ownership
+      default: {}
     - name: sponsor
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
@@ -1468,6 +1469,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: catchUp
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CatchUp
+      default: {}
     - name: cron
       type:
         scalar: string

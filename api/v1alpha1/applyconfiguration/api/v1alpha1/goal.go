@@ -20,7 +20,8 @@ import (
 // Goal is an outcome that the program is after, in a tree: business goals above, experience goals that serve them, and
 // operational goals that bring them about. KPIs measure it; its status rolls up everything below it.
 type GoalApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what people say about the goal.
 	Spec *GoalSpecApplyConfiguration `json:"spec,omitempty"`

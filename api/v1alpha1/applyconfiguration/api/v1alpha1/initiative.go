@@ -20,7 +20,8 @@ import (
 // Initiative is a change that is being made for customers, employees or partners: from an idea to a result that others hear
 // of. What people ask for is requestedPhase; what the initiative has reached is status.phase.
 type InitiativeApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what people say about the initiative.
 	Spec *InitiativeSpecApplyConfiguration `json:"spec,omitempty"`

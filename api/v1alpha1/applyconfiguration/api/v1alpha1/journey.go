@@ -20,7 +20,8 @@ import (
 // Journey is the path of one or more personas towards something they need, in stages with touchpoints. Its status shows who
 // answers for each touchpoint, how the KPIs measured there do, and where the gaps are.
 type JourneyApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what people say about the journey.
 	Spec *JourneySpecApplyConfiguration `json:"spec,omitempty"`

@@ -20,7 +20,8 @@ import (
 // KPI is a number that matters: what it is, where it comes from, who answers for it and what it should be. Its status shows
 // the value with sample size and interval; a number without them is said to be without them.
 type KPIApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what people say about the KPI.
 	Spec *KPISpecApplyConfiguration `json:"spec,omitempty"`

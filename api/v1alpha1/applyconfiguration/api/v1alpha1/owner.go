@@ -21,7 +21,8 @@ import (
 // them, and by which accounts they decide. Owners are named by goals, KPIs, journeys, touchpoints, surveys, initiatives and
 // the Program; each such naming becomes an OwnerAssignment that the owner accepts.
 type OwnerApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what people say about the owner.
 	Spec *OwnerSpecApplyConfiguration `json:"spec,omitempty"`

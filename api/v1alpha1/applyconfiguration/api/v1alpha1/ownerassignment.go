@@ -21,7 +21,8 @@ import (
 // and role that names an owner; it is made by the controller and goes with its subject. Owners decide on an offer by writing
 // spec.decision; nothing else is written by people.
 type OwnerAssignmentApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is the assignment; people write decision only.
 	Spec *OwnerAssignmentSpecApplyConfiguration `json:"spec,omitempty"`

@@ -20,7 +20,8 @@ import (
 // Persona is a group of people whose experience matters: customers, employees, partners, or colleagues who are served by
 // other colleagues.
 type PersonaApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what people know about the persona.
 	Spec *PersonaSpecApplyConfiguration `json:"spec,omitempty"`

@@ -23,7 +23,8 @@ import (
 //
 // Its status says which maturity stage the organization has reached, why, and what to do next.
 type ProgramApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what people say about the program.
 	Spec *ProgramSpecApplyConfiguration `json:"spec,omitempty"`

@@ -20,7 +20,8 @@ import (
 // Scorecard is how a program stands against a framework: every criterion with its result, the evidence it rests on and since
 // when, and the stage that follows. It is made by the controller.
 type ScorecardApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is which framework is applied and how.
 	Spec *ScorecardSpecApplyConfiguration `json:"spec,omitempty"`

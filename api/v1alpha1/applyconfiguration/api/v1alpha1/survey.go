@@ -20,7 +20,8 @@ import (
 // Survey says what is asked, of whom and when. Each due time of its schedule becomes a SurveyWave, named after the survey and
 // the local time. A wave is never made for a time before the survey was created, un-suspended or its schedule last edited.
 type SurveyApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what people say about the survey.
 	Spec *SurveySpecApplyConfiguration `json:"spec,omitempty"`

@@ -20,7 +20,8 @@ import (
 // SurveyWave is one round of a Survey: the questionnaire as it was when the wave was created, open for a limited time. Waves
 // are made by the Survey's schedule, never by hand.
 type SurveyWaveApplyConfiguration struct {
-	v1.TypeMetaApplyConfiguration    `json:""`
+	v1.TypeMetaApplyConfiguration `json:""`
+	// metadata is the name, namespace, labels and annotations of the object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what the wave is; only control may change.
 	Spec *SurveyWaveSpecApplyConfiguration `json:"spec,omitempty"`

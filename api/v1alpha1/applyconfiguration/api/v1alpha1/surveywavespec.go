@@ -8,7 +8,8 @@ package v1alpha1
 // SurveyWaveSpecApplyConfiguration represents a declarative configuration of the SurveyWaveSpec type for use
 // with apply.
 //
-// SurveyWaveSpec is what a wave is.
+// SurveyWaveSpec is what a wave is. That a cancellation stays is checked here and not in control, because a rule on control
+// does not run when control is removed.
 type SurveyWaveSpecApplyConfiguration struct {
 	// template is the wave as its Survey made it.
 	Template *WaveTemplateApplyConfiguration `json:"template,omitempty"`
