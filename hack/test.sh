@@ -7,5 +7,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-exec bin/tools/gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --hide-summary skipped \
-  --post-run-command hack/test-summary.sh -- "$@"
+events=$(mktemp)
+trap 'rm -f "$events"' EXIT
+
+result=0
+bin/tools/gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg --hide-summary skipped \
+  --jsonfile "$events" -- "$@" || result=$?
+hack/test-summary.sh "$events"
+exit "$result"
