@@ -15,7 +15,7 @@ fi
 {
   echo
   git diff --stat
-  [[ -z $untracked ]] || printf 'not in git: %s\n' $untracked
+  [[ -z $untracked ]] || sed 's/^/not in git: /' <<<"$untracked"
   echo "make verify: the files above differ from git. They are generated or formatted from your sources:"
   echo "look at them, git add them together with your change, and run make verify again."
 } >&2

@@ -153,7 +153,8 @@ else
 fi
 
 if ((${#missing[@]})); then
-  say "building ${missing[*]} v$version from source, once: about 8 minutes on 2 cores when nothing is cached"
+  say "building ${missing[*]} (Kubernetes $version) from source, once;"
+  say "all four take about 8 minutes on 2 cores when nothing is cached"
 fi
 mkdir -p "$folder"
 step=0
