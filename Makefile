@@ -114,8 +114,8 @@ $(TOOLS)/setup-envtest: PACKAGE := sigs.k8s.io/controller-runtime/tools/setup-en
 
 $(TOOLS)/controller-gen $(TOOLS)/crd-ref-docs $(TOOLS)/benchstat $(TOOLS)/gotestsum $(TOOLS)/setup-envtest: hack/tools/go.mod hack/tools/go.sum
 	@echo "building $@" >&2
-	@cd hack/tools && GOWORK=off go build -o $(CURDIR)/$@ $(PACKAGE)
+	@cd hack/tools && GOWORK=off go build -o $(CURDIR)/$@ $(PACKAGE) && touch $(CURDIR)/$@
 
 $(GOLANGCI_LINT): hack/tools/lint/go.mod hack/tools/lint/go.sum hack/tools/lint/cmd/golangci-lint/main.go
 	@echo "building $@: about a minute" >&2
-	@cd hack/tools/lint && GOWORK=off go build -o $(CURDIR)/$@ ./cmd/golangci-lint
+	@cd hack/tools/lint && GOWORK=off go build -o $(CURDIR)/$@ ./cmd/golangci-lint && touch $(CURDIR)/$@
