@@ -1,0 +1,110 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// WaveTotals counts the waves of one survey.
+func (s *Store) WaveTotals(ctx context.Context, programID, survey string) (store.WaveTotals, error) {
+	row := s.reads.QueryRowContext(ctx, `SELECT `+totalColumns+` FROM waves AS w
+		WHERE w.program_id = ? AND w.survey = ? GROUP BY w.survey`, programID, survey)
+	totals, err := scanTotals(row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return store.WaveTotals{Survey: survey}, nil
+	}
+	return totals, failure(ctx, "count waves", err)
+}
+
+// Evidence reads one program in one transaction, so that all lists belong to the revision it names.
+func (s *Store) Evidence(ctx context.Context, programID string, query store.EvidenceQuery) (*store.Evidence, error) {
+	query, err := query.Normalized()
+	if err != nil {
+		return nil, err
+	}
+	tx, err := s.reads.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, failure(ctx, "read evidence", err)
+	}
+	evidence, err := readEvidence(ctx, tx, programID, query)
+	err = errors.Join(err, tx.Rollback())
+	if err != nil {
+		return nil, failure(ctx, "read evidence", err)
+	}
+	return evidence, nil
+}
+
+func readEvidence(ctx context.Context, tx *sql.Tx, programID string, q store.EvidenceQuery) (*store.Evidence, error) {
+	e := &store.Evidence{APIVersion: store.EvidenceAPIVersion, Kind: store.EvidenceKind, TakenAt: q.Now}
+	var err error
+	e.Program, err = scanClaim(tx.QueryRowContext(ctx, `SELECT `+claimColumns+`, revision FROM programs WHERE id = ?`,
+		programID), &e.Revision)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, store.ErrNotClaimed
+	}
+	r := &reader{ctx: ctx, tx: tx, err: err}
+	e.Surveys = list(r, scanTotals, `SELECT `+totalColumns+` FROM waves AS w
+		WHERE w.program_id = ? GROUP BY w.survey ORDER BY w.survey`, programID)
+	e.Waves = list(r, scanWave, `SELECT `+waveColumns+` FROM (
+			SELECT *, row_number() OVER (PARTITION BY survey ORDER BY due_at DESC, slot DESC) AS newest
+			FROM waves WHERE program_id = ? AND due_at >= ?)
+		WHERE newest <= ? ORDER BY survey, due_at, slot`, programID, micros(q.Now.Add(-q.WaveAge)), q.WavesPerSurvey)
+	e.Decisions = list(r, scanDecision, `SELECT `+decisionColumns+` FROM (
+			SELECT *, row_number() OVER (PARTITION BY subject_kind, subject_name, touchpoint, role, owner
+				ORDER BY decided_at DESC, offer_id DESC) AS newest
+			FROM decisions WHERE program_id = ?)
+		WHERE newest = 1 ORDER BY subject_kind, subject_name, touchpoint, role, owner`, programID)
+	e.Points = list(r, scanPoint, `SELECT `+pointColumns+` FROM (
+			SELECT *, dense_rank() OVER (PARTITION BY kpi ORDER BY as_of DESC) AS newest,
+				row_number() OVER (PARTITION BY kpi, as_of ORDER BY revision DESC) AS correction
+			FROM kpi_points WHERE program_id = ?)
+		WHERE correction = 1 AND newest <= ? ORDER BY kpi, as_of`, programID, q.PointsPerKPI)
+	e.Stages = list(r, scanPlain(scanStage), `SELECT `+stageColumns+` FROM (
+			SELECT *, row_number() OVER (PARTITION BY framework ORDER BY seq DESC) AS newest
+			FROM stage_changes WHERE program_id = ?)
+		WHERE newest <= ? ORDER BY framework, seq`, programID, store.StagesPerFramework)
+	e.Marks = list(r, scanMark, `SELECT scope, key, value, since FROM marks
+		WHERE program_id = ? ORDER BY scope, key`, programID)
+	return e, r.err
+}
+
+// reader runs queries until the first failure and keeps that.
+type reader struct {
+	ctx context.Context
+	tx  *sql.Tx
+	err error
+}
+
+func list[T any](r *reader, scan func(scanner) (T, error), query string, args ...any) []T {
+	if r.err != nil {
+		return nil
+	}
+	rows, err := r.tx.QueryContext(r.ctx, query, args...)
+	if err != nil {
+		r.err = err
+		return nil
+	}
+	var values []T
+	values, r.err = collect(rows, scan)
+	return values
+}
+
+// collect reads all rows and closes them; the list is never nil.
+func collect[T any](rows *sql.Rows, scan func(scanner) (T, error)) (values []T, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	values = []T{}
+	for rows.Next() {
+		value, err := scan(rows)
+		if err != nil {
+			return values, err
+		}
+		values = append(values, value)
+	}
+	return values, rows.Err()
+}

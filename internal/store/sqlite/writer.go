@@ -1,0 +1,218 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+const defaultMaxBatch = 256
+
+var errClosed = unavailable("write", errors.New("it is closed"))
+
+// writer is the only one that writes. Flushing to disk is what a write costs, so all writes that wait while one
+// flush is under way share the next: one transaction, one flush, and each caller still gets its own error.
+type writer struct {
+	conn     *sql.Conn
+	maxBatch int
+	// jobs is unbuffered: a job is handed over exactly when the loop takes it, so none is lost on closing.
+	jobs    chan *job
+	closing chan struct{}
+	done    chan struct{}
+	// statements has each query text of this package once; the loop alone uses it.
+	statements map[string]*sql.Stmt
+}
+
+type job struct {
+	ctx    context.Context
+	do     func(*txn) error
+	result chan error
+}
+
+func startWriter(conn *sql.Conn, maxBatch int) *writer {
+	if maxBatch <= 0 {
+		maxBatch = defaultMaxBatch
+	}
+	w := &writer{
+		conn: conn, maxBatch: maxBatch,
+		jobs: make(chan *job), closing: make(chan struct{}), done: make(chan struct{}),
+		statements: map[string]*sql.Stmt{},
+	}
+	go w.loop()
+	return w
+}
+
+// stop lets the batch under way finish. Callers that are still waiting to hand over get errClosed.
+func (w *writer) stop() {
+	close(w.closing)
+	<-w.done
+}
+
+// write runs do inside a shared transaction and returns once that is on the disk, or with ctx's error when the
+// caller would not wait: then do may or may not have happened.
+func write[T any](ctx context.Context, w *writer, doing string, do func(*txn) (T, error)) (T, error) {
+	var value, none T
+	j := &job{ctx: ctx, result: make(chan error, 1), do: func(t *txn) (err error) {
+		value, err = do(t)
+		return err
+	}}
+	select {
+	case w.jobs <- j:
+	case <-w.closing:
+		return none, errClosed
+	case <-ctx.Done():
+		return none, failure(ctx, doing, ctx.Err())
+	}
+	select {
+	case err := <-j.result:
+		if err != nil {
+			return none, failure(ctx, doing, err)
+		}
+		return value, nil
+	case <-ctx.Done():
+		// The loop may be setting value just now: it must not be read.
+		return none, failure(ctx, doing, ctx.Err())
+	}
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	for {
+		select {
+		case <-w.closing:
+			return
+		case first := <-w.jobs:
+			w.commit(w.waiting(first))
+		}
+	}
+}
+
+// waiting collects the jobs that are ready now. It does not wait for more: a single caller would pay for that,
+// and many callers gather anyway while the previous batch is flushed.
+func (w *writer) waiting(first *job) []*job {
+	batch := []*job{first}
+	for len(batch) < w.maxBatch {
+		select {
+		case next := <-w.jobs:
+			batch = append(batch, next)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit runs each job behind a savepoint, so that one that fails takes nothing with it but its own writes.
+func (w *writer) commit(batch []*job) {
+	results := make([]error, len(batch))
+	if err := w.transact(batch, results); err != nil {
+		for i := range results {
+			if results[i] == nil {
+				results[i] = unavailable("commit", err)
+			}
+		}
+	}
+	for i, j := range batch {
+		j.result <- results[i]
+	}
+}
+
+func (w *writer) transact(batch []*job, results []error) error {
+	if _, err := w.exec(`BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	if err := w.runAll(batch, results); err != nil {
+		// After a failed disk SQLite may have rolled back by itself; then this reports that there is nothing to do.
+		_, rollbackErr := w.exec(`ROLLBACK`)
+		return errors.Join(err, rollbackErr)
+	}
+	return nil
+}
+
+func (w *writer) runAll(batch []*job, results []error) (err error) {
+	t := &txn{w: w}
+	for i, j := range batch {
+		if results[i] = j.ctx.Err(); results[i] != nil {
+			continue
+		}
+		if results[i], err = t.isolated(j.do); err != nil {
+			return err
+		}
+	}
+	_, err = w.exec(`COMMIT`)
+	return err
+}
+
+// exec and prepared use no caller's context: one that goes away must not undo the writes of the others.
+func (w *writer) exec(query string, args ...any) (sql.Result, error) {
+	statement, err := w.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	return statement.ExecContext(context.Background(), args...)
+}
+
+func (w *writer) prepared(query string) (*sql.Stmt, error) {
+	if statement, ok := w.statements[query]; ok {
+		return statement, nil
+	}
+	statement, err := w.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, err
+	}
+	w.statements[query] = statement
+	return statement, nil
+}
+
+// txn is the shared transaction as one job sees it.
+type txn struct{ w *writer }
+
+// isolated returns the job's own error, and as broken that the whole transaction cannot go on.
+func (t *txn) isolated(do func(*txn) error) (own, broken error) {
+	if _, err := t.exec(`SAVEPOINT job`); err != nil {
+		return nil, err
+	}
+	if own = do(t); own != nil {
+		if _, err := t.exec(`ROLLBACK TO job`); err != nil {
+			return own, err
+		}
+	}
+	_, broken = t.exec(`RELEASE job`)
+	return own, broken
+}
+
+func (t *txn) exec(query string, args ...any) (sql.Result, error) { return t.w.exec(query, args...) }
+
+// row runs a query for one row; found is false when there is none.
+func (t *txn) row(query string, scan func(scanner) error, args ...any) (found bool, err error) {
+	statement, err := t.w.prepared(query)
+	if err != nil {
+		return false, err
+	}
+	err = scan(statement.QueryRowContext(context.Background(), args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// claimed refuses to write for a program id that nobody holds.
+func (t *txn) claimed(programID string) error {
+	var one int
+	found, err := t.row(`SELECT 1 FROM programs WHERE id = ?`, func(r scanner) error { return r.Scan(&one) }, programID)
+	if err == nil && !found {
+		return store.ErrNotClaimed
+	}
+	return err
+}
+
+// changed marks that the program's evidence is not what it was.
+func (t *txn) changed(programID string) error {
+	_, err := t.exec(`UPDATE programs SET revision = revision + 1 WHERE id = ?`, programID)
+	return err
+}
