@@ -34,6 +34,8 @@ const (
 	ConditionComplete = "Complete"
 	// ConditionOnSchedule says whether waves are created when due, or whether a goal or initiative is not overdue.
 	ConditionOnSchedule = "OnSchedule"
+	// ConditionOpen says whether a wave takes answers.
+	ConditionOpen = "Open"
 	// ConditionWithinBudget says whether an initiative spent no more than planned.
 	ConditionWithinBudget = "WithinBudget"
 	// ConditionEvidenceBased says whether a persona rests on evidence rather than on assumption.

@@ -1,0 +1,251 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package survey turns the due times of Surveys into SurveyWaves.
+//
+// The name of a wave is the lock: it is made from the survey and the local due time, so that a crash, a replay or a second
+// leader meets the same name. After a crash between creating a wave and recording or reporting it, the next pass finds the
+// wave, adopts it and goes on.
+package survey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/program"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// wavesBySurvey is the cache index from a survey to its waves.
+const wavesBySurvey = "survey.waves"
+
+// Waves is what the store knows of waves.
+type Waves interface {
+	WaveTotals(ctx context.Context, programID, survey string) (store.WaveTotals, error)
+	RecordWaveStarted(ctx context.Context, programID string, wave store.WaveStart) error
+}
+
+// Reconciler schedules the waves of surveys.
+type Reconciler struct {
+	reconcile.Reconciler
+	kit   kube.Kit
+	live  client.Reader
+	waves Waves
+}
+
+// New makes the controller. The live reader goes past the cache: it settles who owns a wave whose name is taken.
+func New(kit kube.Kit, live client.Reader, waves Waves) *Reconciler {
+	r := &Reconciler{kit: kit, live: live, waves: waves}
+	r.Reconciler = kube.NewReconciler(kit, r.step)
+	return r
+}
+
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveys,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveys/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves,verbs=get;list;watch;create;delete
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;personas;owners,verbs=get;list;watch
+
+// Register adds the controller to a manager.
+func (r *Reconciler) Register(mgr ctrl.Manager) error {
+	if err := Index(context.Background(), mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	surveys := &cxv1.SurveyList{}
+	return ctrl.NewControllerManagedBy(mgr).Named("survey").
+		For(&cxv1.Survey{}, builder.WithPredicates(kube.SpecChanged())).
+		Owns(&cxv1.SurveyWave{}, builder.WithPredicates(
+			kube.StatusChanged(func(w *cxv1.SurveyWave) any { return w.Status.Phase }))).
+		Watches(&cxv1.Program{}, r.kit.EnqueueAll(surveys), builder.WithPredicates(kube.ProgramChanged())).
+		Watches(&cxv1.Persona{}, r.kit.EnqueueReferrers(surveys, "Persona"), builder.WithPredicates(kube.SpecChanged())).
+		Watches(&cxv1.Owner{}, r.kit.EnqueueReferrers(surveys, "Owner"), builder.WithPredicates(kube.Appears())).
+		Complete(r)
+}
+
+// Index registers the cache index that the controller reads.
+func Index(ctx context.Context, indexer client.FieldIndexer) error {
+	return indexer.IndexField(ctx, &cxv1.SurveyWave{}, wavesBySurvey, func(obj client.Object) []string {
+		return []string{string(obj.(*cxv1.SurveyWave).Spec.Template.Survey)}
+	})
+}
+
+func (r *Reconciler) step(ctx context.Context, survey *cxv1.Survey) (kube.Result, error) {
+	prog, err := r.kit.Program(ctx, survey.Namespace)
+	if err != nil {
+		return kube.Result{}, err
+	}
+	in, err := r.observe(ctx, survey, prog)
+	if err != nil {
+		return kube.Result{}, err
+	}
+	missing := r.kit.Missing(ctx, survey)
+	if len(in.Personas) < len(survey.Spec.PersonaRefs) && missing != nil {
+		survey.Status.Phase = cxv1.SurveyBlocked
+		return kube.Result{}, missing
+	}
+	plan, err := program.DecideSurvey(in)
+	if err != nil {
+		return kube.Result{}, blocked(survey, err)
+	}
+	if err := r.apply(ctx, survey, prog.Spec.ID, &plan); err != nil {
+		return kube.Result{}, err
+	}
+	return r.report(survey, plan, in), missing
+}
+
+// blocked reports a mistake. A schedule that was wrong in between counts as edited, even if it comes back as it was.
+func blocked(survey *cxv1.Survey, err error) error {
+	var mistake *program.SurveyError
+	if !errors.As(err, &mistake) {
+		return err
+	}
+	survey.Status.Phase, survey.Status.NextWave, survey.Status.NextWaveAt = cxv1.SurveyBlocked, "", nil
+	if mistake.Reason == cxv1.ReasonInvalidSchedule {
+		survey.Status.ScheduleHash = "invalid"
+	}
+	return kube.Stalled(mistake.Reason, "%s", mistake.Message)
+}
+
+func (r *Reconciler) observe(ctx context.Context, survey *cxv1.Survey, prog *cxv1.Program) (program.SurveyInput, error) {
+	in := program.SurveyInput{Survey: survey, Program: prog, Now: r.kit.Clock.Now()}
+	for _, name := range survey.Spec.PersonaRefs {
+		persona := &cxv1.Persona{}
+		err := r.kit.Client.Get(ctx, client.ObjectKey{Namespace: survey.Namespace, Name: string(name)}, persona)
+		if apierrors.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return in, fmt.Errorf("reading persona %s: %w", name, err)
+		}
+		in.Personas = append(in.Personas, persona)
+	}
+	waves := &cxv1.SurveyWaveList{}
+	if err := r.kit.Client.List(ctx, waves, client.InNamespace(survey.Namespace),
+		client.MatchingFields{wavesBySurvey: survey.Name}); err != nil {
+		return in, fmt.Errorf("listing waves: %w", err)
+	}
+	for i := range waves.Items {
+		if metav1.IsControlledBy(&waves.Items[i], survey) {
+			in.Waves = append(in.Waves, &waves.Items[i])
+		}
+	}
+	totals, err := r.waves.WaveTotals(ctx, prog.Spec.ID, survey.Name)
+	if err != nil {
+		return in, fromStore(err)
+	}
+	in.Totals = totals
+	return in, nil
+}
+
+func (r *Reconciler) apply(ctx context.Context, survey *cxv1.Survey, programID string, plan *program.SurveyPlan) error {
+	for _, wave := range plan.Record {
+		if err := r.record(ctx, programID, wave); err != nil {
+			return err
+		}
+	}
+	if plan.Start != nil {
+		if err := r.start(ctx, survey, programID, plan); err != nil {
+			return err
+		}
+	}
+	for _, wave := range plan.Prune {
+		// The preconditions keep a stale read from deleting a namesake.
+		err := r.kit.Client.Delete(ctx, wave, client.Preconditions{UID: &wave.UID, ResourceVersion: &wave.ResourceVersion})
+		if client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("deleting wave %s: %w", wave.Name, err)
+		}
+	}
+	return nil
+}
+
+// start creates the wave and records it, in this order: a wave that the store knows but that does not exist would never
+// be created. Create, not apply: it fails if the name is taken, which is what makes the name a lock.
+func (r *Reconciler) start(ctx context.Context, survey *cxv1.Survey, programID string, plan *program.SurveyPlan) error {
+	wave := plan.Start.DeepCopy()
+	if err := ctrl.SetControllerReference(survey, wave, r.kit.Client.Scheme()); err != nil {
+		return fmt.Errorf("making the survey the owner of its wave: %w", err)
+	}
+	err := r.kit.Client.Create(ctx, wave)
+	if apierrors.IsAlreadyExists(err) {
+		ours, aerr := r.adopt(ctx, survey, wave)
+		if aerr != nil {
+			return aerr
+		}
+		if !ours {
+			plan.Skipped(cxv1.ReasonWaveNameTaken, fmt.Sprintf("The wave %s was skipped: an object of that name exists and "+
+				"belongs to somebody else. Rename or delete it, then ask for the wave with the annotation %s.",
+				wave.Name, cxv1.AnnotationWaveRequestedAt))
+			return nil
+		}
+	} else if err != nil {
+		return fmt.Errorf("creating wave %s: %w", wave.Name, err)
+	}
+	if err := r.record(ctx, programID, wave); err != nil {
+		return err
+	}
+	plan.Notices = append(plan.Notices, program.Notice{Reason: cxv1.ReasonWaveCreated, Note: "Created wave " + wave.Name + "."})
+	plan.Started(wave)
+	return nil
+}
+
+// adopt reads the wave that has the name already and says whether it is ours.
+func (r *Reconciler) adopt(ctx context.Context, survey *cxv1.Survey, wave *cxv1.SurveyWave) (ours bool, err error) {
+	existing := &cxv1.SurveyWave{}
+	if err := r.live.Get(ctx, client.ObjectKeyFromObject(wave), existing); err != nil {
+		// Deleted since: the next pass creates it.
+		return false, fmt.Errorf("reading wave %s, whose name is taken: %w", wave.Name, err)
+	}
+	if !metav1.IsControlledBy(existing, survey) {
+		return false, nil
+	}
+	*wave = *existing
+	return true, nil
+}
+
+func (r *Reconciler) record(ctx context.Context, programID string, wave *cxv1.SurveyWave) error {
+	t := wave.Spec.Template
+	err := r.waves.RecordWaveStarted(ctx, programID,
+		store.WaveStart{Survey: string(t.Survey), Slot: t.Slot, DueAt: t.DueAt.Time})
+	return fromStore(err)
+}
+
+func fromStore(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrNotClaimed):
+		return kube.NotYet("the program's id is not claimed yet")
+	default:
+		return kube.Failed(cxv1.ReasonStoreUnavailable, err)
+	}
+}
+
+func (r *Reconciler) report(survey *cxv1.Survey, plan program.SurveyPlan, in program.SurveyInput) kube.Result {
+	conditions := survey.Status.ObjectStatus
+	survey.Status = plan.Status
+	survey.Status.ObjectStatus = conditions
+	c := program.ScheduleCondition(plan.Status)
+	kube.SetCondition(survey, in.Now, c.Type, c.Status, c.Reason, c.Message)
+	for _, notice := range plan.Notices {
+		eventType := corev1.EventTypeWarning
+		if notice.Reason == cxv1.ReasonWaveCreated {
+			eventType = corev1.EventTypeNormal
+		}
+		r.kit.Event(survey, eventType, notice.Reason, "Schedule", notice.Note)
+	}
+	result := kube.Result{Message: c.Message}
+	if !plan.Wake.IsZero() {
+		result.After = kube.Until(in.Now, plan.Wake)
+	}
+	return result
+}

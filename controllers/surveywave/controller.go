@@ -1,0 +1,84 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package surveywave leads waves through their phases by time and keeps a record of how they ended.
+package surveywave
+
+import (
+	"context"
+	"errors"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/program"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// Outcomes keeps how waves ended.
+type Outcomes interface {
+	RecordWave(ctx context.Context, programID string, wave store.WaveOutcome) (store.WaveOutcome, error)
+}
+
+// Reconciler leads waves through their phases.
+type Reconciler struct {
+	reconcile.Reconciler
+	kit      kube.Kit
+	outcomes Outcomes
+}
+
+// New makes the controller.
+func New(kit kube.Kit, outcomes Outcomes) *Reconciler {
+	r := &Reconciler{kit: kit, outcomes: outcomes}
+	r.Reconciler = kube.NewReconciler(kit, r.step)
+	return r
+}
+
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs,verbs=get;list;watch
+
+// Register adds the controller to a manager.
+func (r *Reconciler) Register(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).Named("surveywave").
+		For(&cxv1.SurveyWave{}, builder.WithPredicates(kube.SpecChanged())).
+		Watches(&cxv1.Program{}, r.kit.EnqueueAll(&cxv1.SurveyWaveList{}), builder.WithPredicates(kube.ProgramChanged())).
+		Complete(r)
+}
+
+func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Result, error) {
+	prog, err := r.kit.Program(ctx, wave.Namespace)
+	if err != nil {
+		return kube.Result{}, err
+	}
+	now := r.kit.Clock.Now()
+	plan := program.DecideWave(wave, now)
+	if plan.Outcome != nil {
+		// The store first: once the object says Closed, it may be deleted at any time.
+		if _, err := r.outcomes.RecordWave(ctx, prog.Spec.ID, *plan.Outcome); err != nil {
+			return kube.Result{}, fromStore(err)
+		}
+	}
+	conditions := wave.Status.ObjectStatus
+	wave.Status = plan.Status
+	wave.Status.ObjectStatus = conditions
+	kube.SetCondition(wave, now, cxv1.ConditionOpen, openStatus(plan.Status.Phase), plan.Reason, plan.Message)
+	result := kube.Result{Message: plan.Message}
+	if !plan.Wake.IsZero() {
+		result.After = kube.Until(now, plan.Wake)
+	}
+	return result, nil
+}
+
+func openStatus(phase cxv1.WavePhase) metav1.ConditionStatus { return kube.Status(phase == cxv1.WaveOpen) }
+
+func fromStore(err error) error {
+	if errors.Is(err, store.ErrNotClaimed) {
+		return kube.NotYet("the program's id is not claimed yet")
+	}
+	return kube.Failed(cxv1.ReasonStoreUnavailable, err)
+}

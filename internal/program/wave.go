@@ -1,0 +1,93 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package program
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/questionnaire"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// WavePlan is where a wave stands now.
+type WavePlan struct {
+	// Status is the new status, conditions aside.
+	Status cxv1.SurveyWaveStatus
+	// Outcome is what the store must hold before the final phase is reported; nil before that.
+	Outcome *store.WaveOutcome
+	// Reason and Message explain the phase.
+	Reason, Message string
+	// Wake is when the next phase begins; zero when there is none.
+	Wake time.Time
+}
+
+// DecideWave says where a wave stands at now: Pending, Open, Closing and Closed by time, or Cancelled on request. A final
+// phase stays.
+func DecideWave(wave *cxv1.SurveyWave, now time.Time) WavePlan {
+	plan := WavePlan{Status: *wave.Status.DeepCopy()}
+	t := wave.Spec.Template
+	phase, cancel := wave.Status.Phase, wave.Spec.Control.Cancel
+	switch {
+	case phase == cxv1.WaveClosed || (phase == "" && cancel == nil && !now.Before(t.GraceUntil.Time)):
+		plan.reached(cxv1.WaveClosed, cxv1.ReasonClosed, "The wave is over.")
+	case phase == cxv1.WaveCancelled || cancel != nil:
+		plan.reached(cxv1.WaveCancelled, cxv1.ReasonCancelled, "The wave was cancelled: "+reasonOf(cancel))
+	case now.Before(t.OpensAt.Time):
+		plan.reached(cxv1.WavePending, cxv1.ReasonWavePending, "The wave opens later.")
+		plan.Wake = t.OpensAt.Time
+	case now.Before(t.ClosesAt.Time):
+		plan.reached(cxv1.WaveOpen, cxv1.ReasonOpen, "The wave takes answers.")
+		plan.Wake = t.ClosesAt.Time
+	case now.Before(t.GraceUntil.Time):
+		plan.reached(cxv1.WaveClosing, cxv1.ReasonClosing, "The wave takes no new answers; those under way may still come in.")
+		plan.Wake = t.GraceUntil.Time
+	default:
+		plan.reached(cxv1.WaveClosed, cxv1.ReasonClosed, "The wave is over.")
+	}
+	plan.note(wave, now)
+	return plan
+}
+
+func (p *WavePlan) reached(phase cxv1.WavePhase, reason, message string) {
+	p.Status.Phase, p.Reason, p.Message = phase, reason, message
+}
+
+func reasonOf(cancel *cxv1.CancelRequest) string {
+	if cancel == nil {
+		return "the reason is in the store."
+	}
+	return cancel.Reason
+}
+
+// note keeps the instants at which the wave opened and ended, and makes the record of its end.
+func (p *WavePlan) note(wave *cxv1.SurveyWave, now time.Time) {
+	t := wave.Spec.Template
+	at := new(metav1.NewTime(now.Truncate(time.Second)))
+	opened := !now.Before(t.OpensAt.Time) && (wave.Spec.Control.Cancel == nil || p.Status.OpenedAt != nil)
+	if opened && p.Status.OpenedAt == nil {
+		p.Status.OpenedAt = &t.OpensAt
+	}
+	if !p.Status.Phase.Finished() || wave.Status.Phase.Finished() {
+		return
+	}
+	p.Status.ClosedAt = at
+	if p.Status.Phase == cxv1.WaveClosed {
+		p.Status.ClosedAt = &t.ClosesAt
+	}
+	outcome := store.WaveOutcome{
+		Survey: string(t.Survey), Slot: t.Slot, DueAt: t.DueAt.Time,
+		OpenedAt: timeOf(p.Status.OpenedAt), ClosedAt: p.Status.ClosedAt.Time,
+		Phase:             store.WavePhase(p.Status.Phase),
+		QuestionnaireHash: t.QuestionnaireHash,
+		ScoredHash:        questionnaire.ScoredHash(t.Questionnaire),
+		Anonymity:         string(t.Anonymity),
+	}
+	for _, persona := range t.Audience {
+		outcome.Audience = append(outcome.Audience, string(persona))
+	}
+	p.Outcome = &outcome
+}
