@@ -141,7 +141,7 @@ func (r *Reconciler) observe(ctx context.Context, survey *cxv1.Survey, prog *cxv
 	}
 	totals, err := r.waves.WaveTotals(ctx, prog.Spec.ID, survey.Name)
 	if err != nil {
-		return in, fromStore(err)
+		return in, kube.FromStore(err, store.ErrNotClaimed)
 	}
 	in.Totals = totals
 	return in, nil
@@ -216,18 +216,7 @@ func (r *Reconciler) record(ctx context.Context, programID string, wave *cxv1.Su
 	t := wave.Spec.Template
 	err := r.waves.RecordWaveStarted(ctx, programID,
 		store.WaveStart{Survey: string(t.Survey), Slot: t.Slot, DueAt: t.DueAt.Time})
-	return fromStore(err)
-}
-
-func fromStore(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, store.ErrNotClaimed):
-		return kube.NotYet("the program's id is not claimed yet")
-	default:
-		return kube.Failed(cxv1.ReasonStoreUnavailable, err)
-	}
+	return kube.FromStore(err, store.ErrNotClaimed)
 }
 
 func (r *Reconciler) report(survey *cxv1.Survey, plan program.SurveyPlan, in program.SurveyInput) kube.Result {

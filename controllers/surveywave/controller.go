@@ -6,7 +6,6 @@ package surveywave
 
 import (
 	"context"
-	"errors"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -60,7 +59,7 @@ func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Resu
 	if plan.Outcome != nil {
 		// The store first: once the object says Closed, it may be deleted at any time.
 		if _, err := r.outcomes.RecordWave(ctx, prog.Spec.ID, *plan.Outcome); err != nil {
-			return kube.Result{}, fromStore(err)
+			return kube.Result{}, kube.FromStore(err, store.ErrNotClaimed)
 		}
 	}
 	conditions := wave.Status.ObjectStatus
@@ -74,11 +73,6 @@ func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Resu
 	return result, nil
 }
 
-func openStatus(phase cxv1.WavePhase) metav1.ConditionStatus { return kube.Status(phase == cxv1.WaveOpen) }
-
-func fromStore(err error) error {
-	if errors.Is(err, store.ErrNotClaimed) {
-		return kube.NotYet("the program's id is not claimed yet")
-	}
-	return kube.Failed(cxv1.ReasonStoreUnavailable, err)
+func openStatus(phase cxv1.WavePhase) metav1.ConditionStatus {
+	return kube.Status(phase == cxv1.WaveOpen)
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 )
 
 // Result is the outcome of a step that did its work.
@@ -72,6 +74,15 @@ func Failed(reason string, err error) error {
 		return nil
 	}
 	return &reasoned{reason: reason, err: err}
+}
+
+// FromStore gives an error of the evidence store its outcome. While nobody holds the program's id (notClaimed) it is too
+// early to say anything; every other failure is retried.
+func FromStore(err, notClaimed error) error {
+	if errors.Is(err, notClaimed) {
+		return NotYet("the program's id is not claimed yet")
+	}
+	return Failed(cxv1.ReasonStoreUnavailable, err)
 }
 
 func asOutcome(err error) *outcome {
