@@ -82,6 +82,12 @@ func write[T any](ctx context.Context, w *writer, doing string, do func(*txn) (T
 
 func (w *writer) loop() {
 	defer close(w.done)
+	// A statement left open would keep the connection alive, and with it the WAL beside the file.
+	defer func() {
+		for _, statement := range w.statements {
+			_ = statement.Close() // nothing is lost: all transactions have ended
+		}
+	}()
 	for {
 		select {
 		case <-w.closing:

@@ -135,35 +135,29 @@ func testSnapshot(s *suite) {
 	// Each round writes a decision and then a point, so a reader may never see more points than decisions, and the
 	// revision it sees must account for exactly what it sees.
 	base := s.revision()
-	stop := make(chan struct{})
-	var writer sync.WaitGroup
-	var writeErr error
-	writer.Go(func() {
-		for i := 0; ; i++ {
-			select {
-			case <-stop:
-				return
-			default:
-			}
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		for i := 0; i < 100 && err == nil; i++ {
 			d := decision(fmt.Sprint("offer-", i), store.Accepted)
 			d.Owner = fmt.Sprint("owner-", i)
 			_, decisionErr := s.RecordDecision(s.Context(), s.id, d)
 			_, pointErr := s.RecordPoint(s.Context(), s.id, point(fmt.Sprint("kpi-", i), 0, "1"))
-			if writeErr = errors.Join(decisionErr, pointErr); writeErr != nil {
-				return
-			}
+			err = errors.Join(decisionErr, pointErr)
 		}
-	})
-	defer func() {
-		close(stop)
-		writer.Wait()
-		s.ok(writeErr)
+		done <- err
 	}()
-	for range 50 {
+	for {
 		e := s.evidence()
 		s.equal("changes seen", e.Revision-base, int64(len(e.Decisions)+len(e.Points)))
 		if behind := len(e.Decisions) - len(e.Points); behind < 0 || behind > 1 {
 			s.Fatalf("%d decisions with %d points", len(e.Decisions), len(e.Points))
+		}
+		select {
+		case err := <-done:
+			s.ok(err)
+			return
+		default:
 		}
 	}
 }
