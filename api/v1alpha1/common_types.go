@@ -83,6 +83,7 @@ type Evidence string
 type Function string
 
 // Date is a calendar day, YYYY-MM-DD, in the program's time zone, e.g. "2027-03-31".
+// +kubebuilder:validation:Format=date
 // +kubebuilder:validation:MinLength=10
 // +kubebuilder:validation:MaxLength=10
 // +kubebuilder:validation:Pattern=`^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$`

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 )
 
@@ -22,6 +23,9 @@ type Decimal string
 // UnmarshalJSON takes an integer or a string.
 func (d *Decimal) UnmarshalJSON(data []byte) error {
 	data = bytes.TrimSpace(data)
+	if string(data) == "null" { // by convention the same as absent
+		return nil
+	}
 	if len(data) > 0 && data[0] == '"' {
 		var s string
 		if err := json.Unmarshal(data, &s); err != nil {
@@ -37,8 +41,15 @@ func (d *Decimal) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Float returns the number, or ok=false when the text is not one.
+// decimalPattern is the pattern of the schema. Files that are read without an API server have not met that one, and no
+// API server holds it against an integer.
+var decimalPattern = regexp.MustCompile(`^-?[0-9]{1,12}(\.[0-9]{1,6})?$`)
+
+// Float returns the number, or ok=false when it is not written as a Decimal shall be.
 func (d Decimal) Float() (value float64, ok bool) {
+	if !decimalPattern.MatchString(string(d)) {
+		return 0, false
+	}
 	value, err := strconv.ParseFloat(string(d), 64)
 	return value, err == nil
 }

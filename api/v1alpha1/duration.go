@@ -5,6 +5,7 @@ package v1alpha1
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"time"
 )
@@ -13,31 +14,28 @@ import (
 // A day is 24 hours.
 // +kubebuilder:validation:MinLength=2
 // +kubebuilder:validation:MaxLength=24
-// +kubebuilder:validation:Pattern=`^([0-9]{1,5}d)?([0-9]{1,6}h)?([0-9]{1,7}m)?([0-9]{1,8}s)?$`
+// +kubebuilder:validation:Pattern=`^([0-9]{1,4}d)?([0-9]{1,6}h)?([0-9]{1,7}m)?([0-9]{1,8}s)?$`
 type Duration string
 
-var durationUnits = map[byte]time.Duration{
-	'd': 24 * time.Hour, 'h': time.Hour, 'm': time.Minute, 's': time.Second,
-}
+// durationPattern is the pattern of the schema. The most that it lets through, 9999d and 999999h and so on, is about 165
+// years and fits a time.Duration.
+var durationPattern = regexp.MustCompile(`^(?:([0-9]{1,4})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?(?:([0-9]{1,8})s)?$`)
 
-// Parse returns the length of time. It fails on a text that the schema would refuse.
+var durationUnits = [...]time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second}
+
+// Parse returns the length of time. It fails on exactly the texts that the schema refuses.
 func (d Duration) Parse() (time.Duration, error) {
+	numbers := durationPattern.FindStringSubmatch(string(d))
+	if numbers == nil || len(d) < 2 || len(d) > 24 {
+		return 0, fmt.Errorf("%q is not a duration: write days, hours, minutes, seconds, e.g. 14d, 36h or 1d12h", string(d))
+	}
 	var total time.Duration
-	start := 0
-	for i := range len(d) {
-		if d[i] >= '0' && d[i] <= '9' {
-			continue
-		}
-		unit, known := durationUnits[d[i]]
-		n, err := strconv.ParseInt(string(d[start:i]), 10, 64)
-		if !known || err != nil || n > int64((1<<62)/unit) {
-			return 0, fmt.Errorf("%q is not a duration: write days, hours, minutes, seconds, e.g. 14d, 36h or 1d12h", string(d))
+	for i, unit := range durationUnits {
+		n, err := strconv.ParseInt("0"+numbers[i+1], 10, 64)
+		if err != nil {
+			return 0, err
 		}
 		total += time.Duration(n) * unit
-		start = i + 1
-	}
-	if start != len(d) || start == 0 {
-		return 0, fmt.Errorf("%q is not a duration: write days, hours, minutes, seconds, e.g. 14d, 36h or 1d12h", string(d))
 	}
 	return total, nil
 }

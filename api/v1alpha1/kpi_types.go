@@ -143,7 +143,6 @@ const (
 )
 
 // Scale is an answer scale of whole numbers.
-// +kubebuilder:validation:XValidation:rule="self.max > self.min",message="the scale ends above its beginning: set max greater than min"
 // +kubebuilder:validation:XValidation:rule="!has(self.topFrom) || (self.topFrom > self.min && self.topFrom <= self.max)",message="topFrom is the lowest answer that counts as satisfied: it lies above min and not above max"
 type Scale struct {
 	// min is the lowest answer, e.g. 1.

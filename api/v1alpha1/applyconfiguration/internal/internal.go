@@ -249,7 +249,7 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionWeight
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Date
-  scalar: string
+  scalar: untyped
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
   scalar: untyped
   list:
