@@ -1,0 +1,91 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command cx-operator runs the controllers.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+
+	"github.com/cx-operator/cx-operator/controllers"
+	"github.com/cx-operator/cx-operator/internal/store"
+	"github.com/cx-operator/cx-operator/internal/store/sqlite"
+)
+
+// version is stamped by make build.
+var version = "dev"
+
+func main() {
+	err := run(ctrl.SetupSignalHandler(), os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "cx-operator:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stderr io.Writer) error {
+	o, err := parseOptions(args, stderr)
+	if err != nil {
+		return err
+	}
+	if o.version {
+		fmt.Println("cx-operator", version)
+		return nil
+	}
+	log := logr.FromSlogHandler(o.logHandler(stderr))
+	ctrl.SetLogger(log)
+
+	evidence, err := openStore(ctx, o.store)
+	if err != nil {
+		return err
+	}
+	err = serve(ctx, o, evidence)
+	if cerr := evidence.Close(); cerr != nil {
+		err = errors.Join(err, fmt.Errorf("closing the store: %w", cerr))
+	}
+	return err
+}
+
+func openStore(ctx context.Context, address string) (store.Store, error) {
+	driver, path, err := store.ParseURL(address)
+	if err != nil {
+		return nil, fmt.Errorf("--store: %w", err)
+	}
+	switch driver {
+	case store.DriverSQLite:
+		return sqlite.Open(ctx, path, sqlite.Options{})
+	default:
+		return nil, fmt.Errorf("--store: no support for %q in this build", driver)
+	}
+}
+
+func serve(ctx context.Context, o options, evidence store.Store) error {
+	cfg, err := o.restConfig()
+	if err != nil {
+		return err
+	}
+	mgr, err := ctrl.NewManager(cfg, o.managerOptions())
+	if err != nil {
+		return fmt.Errorf("connecting to the cluster: %w", err)
+	}
+	if err := errors.Join(
+		mgr.AddHealthzCheck("process", healthz.Ping),
+		mgr.AddReadyzCheck("process", healthz.Ping),
+		controllers.Setup(ctx, mgr, evidence, clock.RealClock{}),
+	); err != nil {
+		return err
+	}
+	return mgr.Start(ctx)
+}

@@ -1,0 +1,93 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package controllers wires the controllers to a manager. It is the only place that knows them all; they know each other
+// only through the API server.
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/controllers/survey"
+	"github.com/cx-operator/cx-operator/controllers/surveywave"
+	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// Workers is how many objects of a kind are reconciled at once. Most of a reconcile is waiting for the API server or for
+// the disk, so it is more than the number of cores.
+const Workers = 16
+
+// ReconciliationTimeout bounds one reconcile: a hung connection shall not hold a worker for ever.
+const ReconciliationTimeout = time.Minute
+
+// Scheme knows our kinds and those of Kubernetes.
+func Scheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	utilruntime.Must(clientgoscheme.AddToScheme(scheme))
+	utilruntime.Must(cxv1.AddToScheme(scheme))
+	return scheme
+}
+
+// ManagerOptions are the options that every manager of these controllers has: caches without managed fields, reads that
+// fail instead of starting a watch that nobody asked for, bounded reconciles.
+func ManagerOptions(namespaces ...string) ctrl.Options {
+	options := ctrl.Options{
+		Scheme: Scheme(),
+		Cache: cache.Options{
+			DefaultTransform:            cache.TransformStripManagedFields(),
+			ReaderFailOnMissingInformer: true,
+		},
+		Controller: config.Controller{
+			MaxConcurrentReconciles: Workers,
+			ReconciliationTimeout:   ReconciliationTimeout,
+			EnableWarmup:            new(true),
+		},
+	}
+	if len(namespaces) > 0 {
+		options.Cache.DefaultNamespaces = map[string]cache.Config{}
+		for _, namespace := range namespaces {
+			options.Cache.DefaultNamespaces[namespace] = cache.Config{}
+		}
+	}
+	return options
+}
+
+// controller is what each package under controllers offers.
+type controller interface {
+	Register(ctrl.Manager) error
+}
+
+// Setup adds all controllers to a manager.
+func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk clock.PassiveClock) error {
+	if err := kube.IndexReferences(ctx, mgr.GetFieldIndexer(), &cxv1.Program{}, &cxv1.Owner{}, &cxv1.Journey{},
+		&cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{}, &cxv1.Initiative{}); err != nil {
+		return err
+	}
+	kit := kube.Kit{Client: mgr.GetClient(), Clock: clk, Events: mgr.GetEventRecorder("cx-operator")}
+	for name, c := range all(kit, mgr.GetAPIReader(), evidence) {
+		if err := c.Register(mgr); err != nil {
+			return fmt.Errorf("setting up the %s controller: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func all(kit kube.Kit, live client.Reader, evidence store.Store) map[string]controller {
+	return map[string]controller{
+		"survey":     survey.New(kit, live, evidence),
+		"surveywave": surveywave.New(kit, evidence),
+	}
+}

@@ -1,0 +1,70 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+)
+
+// printStanding says where the retailer stands and what is missing for the next stage.
+func (w *world) printStanding(ctx context.Context) error {
+	p := &cxv1.Program{}
+	if err := w.client.Get(ctx, client.ObjectKey{Namespace: retailer, Name: cxv1.ProgramName}, p); err != nil {
+		return err
+	}
+	say("%s is at stage %s; %s of what the next stage asks for is there", p.Spec.Organization, p.Status.StageName, p.Status.Progress)
+	for _, step := range p.Status.NextSteps {
+		fmt.Printf("  - %s (%s)\n      %s\n", step.Missing, step.Criterion, step.Do)
+	}
+	if len(p.Status.Advice) > 0 {
+		fmt.Println("\n  How companies leave this stage:")
+		for _, line := range p.Status.Advice {
+			fmt.Println("  -", line)
+		}
+	}
+	return nil
+}
+
+// printHints says what to try next.
+func (w *world) printHints() {
+	fmt.Printf(`
+==> try next, in another terminal:
+
+  export KUBECONFIG=%s PATH=%s:%s:$PATH
+
+  kubectl get cx -n %s                      # everything at a glance
+  kubectl describe cxp program -n %s        # where the company stands, and why
+  kubectl get cxw -n %s --watch             # the pulse survey opens and closes a wave every minute, twice
+  kubectl get cxoa -n %s                   # the enthusiast of the other sample has not accepted anything yet
+  kubectl explain kpi.spec.source                  # every field is documented
+  kubectl cx lint config/samples/%s         # the same checks, without a cluster
+
+  API server  %s
+  metrics     %s
+
+Ctrl-C ends everything.
+`, w.path("kubeconfig"), w.assets, filepath.Join(w.root, "bin"), retailer, retailer, retailer, firstDay, retailer,
+		w.plane.Config.Host, w.metricsURL)
+}
+
+// printLogTail shows the end of the operator's log.
+func (w *world) printLogTail() {
+	log, err := os.ReadFile(w.path("operator.log"))
+	if err != nil {
+		return
+	}
+	lines := bytes.Split(bytes.TrimSpace(log), []byte("\n"))
+	fmt.Fprintf(os.Stderr, "\nthe end of %s:\n", w.path("operator.log"))
+	for _, line := range lines[max(0, len(lines)-15):] {
+		fmt.Fprintf(os.Stderr, "  %s\n", line)
+	}
+}
