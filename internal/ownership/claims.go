@@ -1,0 +1,149 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ownership
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/cx-operator/cx-operator/api/v1alpha1"
+)
+
+// Claim says that a subject names an owner in a role.
+type Claim struct {
+	Subject v1alpha1.AssignmentSubject
+	Role    v1alpha1.AssignmentRole
+	// Owner is the Owner that the subject names. It is part of the claim's identity only when the role is shared.
+	Owner string
+}
+
+// Shared reports whether several owners may hold the role for the subject at once: then each of them has an assignment of
+// their own, and nobody hands over to anybody.
+func (c Claim) Shared() bool {
+	switch c.Role {
+	case v1alpha1.RoleGroupMember, v1alpha1.RoleGovernanceMember, v1alpha1.RoleAmbassador:
+		return true
+	case v1alpha1.RoleApprover:
+		// A program's budget and standard may have different approvers. One person who approved both holds the role once.
+		return c.Subject.Kind == v1alpha1.SubjectProgram
+	default:
+		return false
+	}
+}
+
+// Subjects returns the claims that a Program, Journey (with its touchpoints), Goal, KPI, Survey or Initiative makes, each
+// once and in a fixed order. Fields that name nobody make no claim, nor does any other kind. See Unowned.
+func Subjects(obj any) []Claim {
+	claims, _ := read(obj)
+	return claims
+}
+
+// Unowned returns what somebody should be accountable for and nobody is named: the object itself, or touchpoints of a
+// Journey. A Program is no such subject: it has a lead and a sponsor.
+func Unowned(obj any) []v1alpha1.AssignmentSubject {
+	_, unowned := read(obj)
+	return unowned
+}
+
+// ClaimOf finds the claim of an object that an assignment was made from. For a role held by one it may name another owner
+// than the assignment does: then it is being handed over. False when the object makes no such claim (any more).
+func ClaimOf(obj any, assignment *v1alpha1.OwnerAssignment) (Claim, bool) {
+	for _, claim := range Subjects(obj) {
+		if claim.Made(assignment) {
+			return claim, true
+		}
+	}
+	return Claim{}, false
+}
+
+// Made reports whether the assignment is the one of this claim. An object that has the right name and another subject or
+// role is somebody else's.
+func (c Claim) Made(assignment *v1alpha1.OwnerAssignment) bool {
+	return assignment.Spec.Subject == c.Subject && assignment.Spec.Role == c.Role && assignment.Name == c.Name()
+}
+
+func read(obj any) ([]Claim, []v1alpha1.AssignmentSubject) {
+	var c claims
+	switch o := obj.(type) {
+	case *v1alpha1.Program:
+		c.program(o)
+	case *v1alpha1.Journey:
+		c.journey(o)
+	case *v1alpha1.Goal:
+		c.accountable(subject(v1alpha1.SubjectGoal, o.Name), o.Spec.OwnerRef)
+	case *v1alpha1.KPI:
+		c.accountable(subject(v1alpha1.SubjectKPI, o.Name), o.Spec.OwnerRef)
+	case *v1alpha1.Survey:
+		c.accountable(subject(v1alpha1.SubjectSurvey, o.Name), o.Spec.OwnerRef)
+	case *v1alpha1.Initiative:
+		initiative := subject(v1alpha1.SubjectInitiative, o.Name)
+		c.accountable(initiative, o.Spec.OwnerRef)
+		c.add(initiative, v1alpha1.RoleSponsor, o.Spec.SponsorRef)
+		c.add(initiative, v1alpha1.RoleApprover, o.Spec.ApprovedBy)
+	}
+	slices.SortFunc(c.named, compareClaims)
+	return slices.Compact(c.named), c.unowned
+}
+
+type claims struct {
+	named   []Claim
+	unowned []v1alpha1.AssignmentSubject
+}
+
+func (c *claims) add(subject v1alpha1.AssignmentSubject, role v1alpha1.AssignmentRole, owners ...v1alpha1.Ref) {
+	for _, owner := range owners {
+		if owner != "" {
+			c.named = append(c.named, Claim{Subject: subject, Role: role, Owner: string(owner)})
+		}
+	}
+}
+
+func (c *claims) accountable(subject v1alpha1.AssignmentSubject, owner v1alpha1.Ref) {
+	if owner == "" {
+		c.unowned = append(c.unowned, subject)
+	}
+	c.add(subject, v1alpha1.RoleAccountable, owner)
+}
+
+func (c *claims) program(p *v1alpha1.Program) {
+	program := subject(v1alpha1.SubjectProgram, p.Name)
+	c.add(program, v1alpha1.RoleLead, p.Spec.Lead)
+	c.add(program, v1alpha1.RoleSponsor, p.Spec.Sponsor)
+	c.add(program, v1alpha1.RoleGroupMember, p.Spec.WorkingGroup...)
+	c.add(program, v1alpha1.RoleAmbassador, p.Spec.Ambassadors...)
+	if p.Spec.Governance != nil {
+		c.add(program, v1alpha1.RoleGovernanceMember, p.Spec.Governance.Members...)
+	}
+	if p.Spec.Budget != nil {
+		c.add(program, v1alpha1.RoleApprover, p.Spec.Budget.ApprovedBy)
+	}
+	if p.Spec.Standard != nil {
+		c.add(program, v1alpha1.RoleApprover, p.Spec.Standard.ApprovedBy)
+	}
+}
+
+func (c *claims) journey(j *v1alpha1.Journey) {
+	journey := subject(v1alpha1.SubjectJourney, j.Name)
+	c.accountable(journey, j.Spec.OwnerRef)
+	for _, stage := range j.Spec.Stages {
+		for _, touchpoint := range stage.Touchpoints {
+			journey.Touchpoint = touchpoint.Name
+			c.accountable(journey, touchpoint.OwnerRef)
+		}
+	}
+}
+
+func subject(kind v1alpha1.SubjectKind, name string) v1alpha1.AssignmentSubject {
+	return v1alpha1.AssignmentSubject{Kind: kind, Name: v1alpha1.Ref(name)}
+}
+
+func compareClaims(a, b Claim) int {
+	return cmp.Or(
+		cmp.Compare(a.Subject.Kind, b.Subject.Kind),
+		cmp.Compare(a.Subject.Name, b.Subject.Name),
+		cmp.Compare(a.Subject.Touchpoint, b.Subject.Touchpoint),
+		cmp.Compare(a.Role, b.Role),
+		cmp.Compare(a.Owner, b.Owner),
+	)
+}

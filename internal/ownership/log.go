@@ -1,0 +1,94 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ownership
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// How a decision written to spec.decision is recorded. The API server does not tell controllers who wrote a field, so the
+// user is not known; where the administrator installed the policies, only one of the offer's approvers could.
+const (
+	MeansResource    = "OwnerAssignment"
+	DecidedByUnknown = "unknown"
+)
+
+// decisions are the latest decision of each owner about one subject and role; of one owner only, when the role is shared.
+type decisions map[string]store.Decision
+
+func decisionsAbout(claim Claim, recorded []store.Decision) decisions {
+	latest := decisions{}
+	for _, d := range recorded {
+		about := Claim{Subject: claim.Subject, Role: v1alpha1.AssignmentRole(d.Role), Owner: d.Owner}
+		about.Subject.Kind = v1alpha1.SubjectKind(d.SubjectKind)
+		about.Subject.Name = v1alpha1.Ref(d.SubjectName)
+		about.Subject.Touchpoint = v1alpha1.TouchpointName(d.Touchpoint)
+		if about.Key() == claim.Key() {
+			latest.add(d)
+		}
+	}
+	return latest
+}
+
+func (l decisions) add(d store.Decision) {
+	if before, known := l[d.Owner]; !known || compareDecisions(before, d) < 0 {
+		l[d.Owner] = d
+	}
+}
+
+// compareDecisions orders decisions by time, as the evidence log does.
+func compareDecisions(a, b store.Decision) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.OfferID, b.OfferID))
+}
+
+func (l decisions) about(offer string) *store.Decision {
+	for _, d := range l {
+		if d.OfferID == offer {
+			return &d
+		}
+	}
+	return nil
+}
+
+// holder is the acceptance in force: that of the present offer, else the latest of all.
+func (l decisions) holder(offer string) *store.Decision {
+	if answer := l.about(offer); answer != nil && answer.Result == store.Accepted {
+		return answer
+	}
+	var holder *store.Decision
+	for _, d := range l {
+		if d.Result == store.Accepted && (holder == nil || compareDecisions(*holder, d) < 0) {
+			holder = &d
+		}
+	}
+	return holder
+}
+
+// answer makes a record of what somebody wrote about an offer. It is later than all decisions before it even when the clock
+// was set back: the order of acceptances decides who is in force.
+func (l decisions) answer(claim Claim, given v1alpha1.Decision, now time.Time) store.Decision {
+	at := store.UTCMicro(now)
+	for _, d := range l {
+		if !at.After(d.At) {
+			at = store.UTCMicro(d.At).Add(time.Microsecond)
+		}
+	}
+	return store.Decision{
+		OfferID:     given.OfferID,
+		SubjectKind: string(claim.Subject.Kind),
+		SubjectName: string(claim.Subject.Name),
+		Touchpoint:  string(claim.Subject.Touchpoint),
+		Role:        string(claim.Role),
+		Owner:       claim.Owner,
+		Result:      store.DecisionResult(given.Result),
+		Reason:      given.Reason,
+		DecidedBy:   DecidedByUnknown,
+		Means:       MeansResource,
+		At:          at,
+	}
+}

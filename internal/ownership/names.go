@@ -1,0 +1,77 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ownership
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// MarkScope is the scope of the marks in the evidence log that say since when, without a break, a claim has named its
+// owner: the mark's key is Claim.Key, its value the owner.
+const MarkScope = "ownership/named"
+
+const (
+	maxName  = 63
+	nameHash = 10 // 50 bits
+	offerLen = 24 // 120 bits
+)
+
+// Key identifies the claim within its program: kind, name, touchpoint, role and, when the role is shared, owner, with
+// slashes between. None of the parts can contain one.
+func (c Claim) Key() string {
+	parts := []string{string(c.Subject.Kind), string(c.Subject.Name), string(c.Subject.Touchpoint), string(c.Role), ""}
+	if c.Shared() {
+		parts[4] = c.Owner
+	}
+	return strings.Join(parts, "/")
+}
+
+// Name is the name of the claim's OwnerAssignment: readable, cut to fit, and a hash of the whole key. It is a DNS label of
+// at most 63 characters and depends on nothing but the key.
+func (c Claim) Name() string {
+	key := c.Key()
+	parts := strings.Split(strings.ToLower(key), "/")
+	if parts[0] == parts[1] {
+		parts = parts[1:] // the Program is always called program
+	}
+	readable := strings.Join(strings.FieldsFunc(strings.Join(parts, "-"), func(r rune) bool { return !isAlnum(r) }), "-")
+	readable = strings.TrimRight(readable[:min(len(readable), maxName-nameHash-1)], "-")
+	return readable + "-" + digest(key, nameHash)
+}
+
+// OfferID identifies the offer of a claim to its owner, made because the subject has named that owner since namedSince. It
+// is the same whenever and by whomever it is computed. Naming somebody else in between makes a new offer: what was decided
+// on the old one does not answer it.
+func OfferID(programID string, claim Claim, namedSince time.Time) string {
+	since := "always"
+	if !namedSince.IsZero() {
+		since = strconv.FormatInt(store.UTCMicro(namedSince).UnixMicro(), 10)
+	}
+	return digest(strings.Join([]string{programID, claim.Key(), claim.Owner, since}, "\n"), offerLen)
+}
+
+// NamedSince finds since when the claim has named its owner. Zero when the marks do not say.
+func NamedSince(marks []store.Mark, claim Claim) time.Time {
+	key := claim.Key()
+	for _, mark := range marks {
+		if mark.Scope == MarkScope && mark.Key == key && mark.Value == claim.Owner {
+			return mark.Since
+		}
+	}
+	return time.Time{}
+}
+
+// digest is the start of a hash in lower-case letters and digits 2 to 7.
+func digest(text string, length int) string {
+	sum := sha256.Sum256([]byte(text))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:length])
+}
+
+func isAlnum(r rune) bool { return (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9') }
