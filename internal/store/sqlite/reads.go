@@ -60,11 +60,7 @@ func readEvidence(ctx context.Context, tx *sql.Tx, programID string, q store.Evi
 				ORDER BY decided_at DESC, offer_id DESC) AS newest
 			FROM decisions WHERE program_id = ?)
 		WHERE newest = 1 ORDER BY subject_kind, subject_name, touchpoint, role, owner`, programID)
-	e.Points = list(r, scanPoint, `SELECT `+pointColumns+` FROM (
-			SELECT *, dense_rank() OVER (PARTITION BY kpi ORDER BY as_of DESC) AS newest,
-				row_number() OVER (PARTITION BY kpi, as_of ORDER BY revision DESC) AS correction
-			FROM kpi_points WHERE program_id = ?)
-		WHERE correction = 1 AND newest <= ? ORDER BY kpi, as_of`, programID, q.PointsPerKPI)
+	e.Points = list(r, scanPoint, latestPoints, sql.Named("program", programID), sql.Named("n", q.PointsPerKPI))
 	e.Stages = list(r, scanPlain(scanStage), `SELECT `+stageColumns+` FROM (
 			SELECT *, row_number() OVER (PARTITION BY framework ORDER BY seq DESC) AS newest
 			FROM stage_changes WHERE program_id = ?)
@@ -73,6 +69,21 @@ func readEvidence(ctx context.Context, tx *sql.Tx, programID string, q store.Evi
 		WHERE program_id = ? ORDER BY scope, key`, programID)
 	return e, r.err
 }
+
+// latestPoints goes from KPI to KPI through the key and reads the newest points of each. Ranking all points instead
+// would cost more with every year of history. CROSS JOIN keeps SQLite to that order.
+const latestPoints = `WITH RECURSIVE kpis (name) AS (
+		SELECT min(kpi) FROM kpi_points WHERE program_id = :program
+		UNION ALL
+		SELECT (SELECT min(kpi) FROM kpi_points WHERE program_id = :program AND kpi > kpis.name) FROM kpis
+		WHERE kpis.name IS NOT NULL
+	)
+	SELECT ` + pointColumns + ` FROM kpis CROSS JOIN kpi_points AS p
+	WHERE p.program_id = :program AND p.kpi = kpis.name AND p.as_of >= coalesce((SELECT DISTINCT as_of FROM kpi_points WHERE program_id = :program AND kpi = kpis.name
+			ORDER BY as_of DESC LIMIT 1 OFFSET :n - 1), 0)
+		AND p.revision = (SELECT max(revision) FROM kpi_points
+			WHERE program_id = :program AND kpi = p.kpi AND as_of = p.as_of)
+	ORDER BY p.kpi, p.as_of`
 
 // reader runs queries until the first failure and keeps that.
 type reader struct {

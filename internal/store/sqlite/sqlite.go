@@ -119,6 +119,8 @@ func dsn(path string, extra url.Values) string {
 		"_foreign_keys": {"on"},
 		"_busy_timeout": {"5000"},
 		"_dqs":          {"0"},
+		// Sorting must not need a writable /tmp: containers run with a read-only root.
+		"_pragma": {"temp_store(memory)"},
 	}
 	for key, values := range extra {
 		query[key] = values

@@ -171,7 +171,7 @@ func TestANewerFileIsRefused(t *testing.T) {
 func TestEveryConnectionIsDurableAndChecked(t *testing.T) {
 	s := opened(t)
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
-		"busy_timeout": "5000"} {
+		"busy_timeout": "5000", "temp_store": "2"} {
 		var writer, reader string
 		err := errors.Join(
 			s.conn.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&writer),
