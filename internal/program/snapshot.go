@@ -166,7 +166,9 @@ func (s *Snapshot) KPI(name cxv1.Ref) *cxv1.KPI { return find(s.KPIs, string(nam
 func (s *Snapshot) Survey(name cxv1.Ref) *cxv1.Survey { return find(s.Surveys, string(name)) }
 
 // Initiative returns the Initiative of that name, or nil.
-func (s *Snapshot) Initiative(name cxv1.Ref) *cxv1.Initiative { return find(s.Initiatives, string(name)) }
+func (s *Snapshot) Initiative(name cxv1.Ref) *cxv1.Initiative {
+	return find(s.Initiatives, string(name))
+}
 
 // Scorecard returns the Scorecard of that name, or nil.
 func (s *Snapshot) Scorecard(name string) *cxv1.Scorecard { return find(s.Scorecards, name) }

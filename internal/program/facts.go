@@ -1,0 +1,136 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package program
+
+import (
+	"time"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/maturity"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// factWindow is how far back facts with 365d in their name look.
+const factWindow = 365 * 24 * time.Hour
+
+// Facts computes what maturity rules may read, in one pass over the snapshot. FactSources says which fields each fact
+// comes from; maturity.Facts defines it. A fact that no field tells yet is left out. A fact without data (nothing to take a
+// share of, no figure yet) has the value nil.
+//
+// What an owner is said to lead, to back, to own or to have approved counts only when that owner, still there, is in force
+// and has accepted explicitly. Without evidence (ev is nil: a folder of YAML alone) nobody can tell, and such facts are nil
+// unless nobody is named at all. Waves count only when they were answered.
+func Facts(s *Snapshot, ev *store.Evidence, now time.Time) map[string]maturity.Fact {
+	f := &facts{
+		s: s, ev: ev, now: now,
+		program: s.Program,
+		zone:    time.UTC,
+		out:     make(map[string]maturity.Fact, len(FactSources)),
+	}
+	if f.program == nil {
+		f.program = &cxv1.Program{}
+	}
+	if zone, err := time.LoadLocation(f.program.Spec.TimeZone); err == nil {
+		f.zone = zone
+	}
+	f.accepted = explicitAcceptances(s)
+	f.readPeople()
+	f.readProgram()
+	f.readGoalsAndKPIs()
+	f.readWaves()
+	f.readJourneys()
+	f.readInitiatives()
+	return f.out
+}
+
+// facts is one run over one snapshot.
+type facts struct {
+	s        *Snapshot
+	ev       *store.Evidence
+	now      time.Time
+	program  *cxv1.Program
+	zone     *time.Location
+	accepted acceptances
+	// functions are those of owners who are there.
+	functions set[cxv1.Function]
+	// waves are the answered waves that closed in the window.
+	waves []*store.WaveOutcome
+	out   map[string]maturity.Fact
+}
+
+type set[K comparable] map[K]struct{}
+
+func (s set[K]) add(keys ...K) {
+	for _, key := range keys {
+		s[key] = struct{}{}
+	}
+}
+
+func (s set[K]) has(key K) bool { _, ok := s[key]; return ok }
+
+// tally counts objects and remembers the first few, and whether somebody merely typed what was counted.
+type tally struct {
+	n        int
+	objects  []string
+	declared bool
+}
+
+func (t *tally) add(kind, name string) {
+	t.n++
+	if len(t.objects) < maturity.MaxObjects {
+		t.objects = append(t.objects, kind+"/"+name)
+	}
+}
+
+// typed is add for something that rests on what somebody typed.
+func (t *tally) typed(kind, name string) {
+	t.declared = true
+	t.add(kind, name)
+}
+
+// set records a fact with the grade that its source has.
+func (f *facts) set(name string, value any, objects ...string) {
+	f.out[name] = maturity.Fact{Value: value, Grade: factGrades[name], Objects: objects}
+}
+
+func (f *facts) count(name string, t tally) { f.set(name, t.n, t.objects...) }
+
+// mixed is count for facts that come from what the operator saw and from what people typed.
+func (f *facts) mixed(name string, t tally) {
+	f.count(name, t)
+	if t.n > 0 && !t.declared {
+		fact := f.out[name]
+		fact.Grade = maturity.GradeSystem
+		f.out[name] = fact
+	}
+}
+
+// ratio records a share, or no data when there is nothing to take a share of.
+func (f *facts) ratio(name string, part tally, whole int) {
+	if whole == 0 {
+		f.set(name, nil)
+		return
+	}
+	f.set(name, float64(part.n)/float64(whole), part.objects...)
+}
+
+// withoutEvidence records that nobody can tell whether those who are named accepted.
+func (f *facts) withoutEvidence(name string) {
+	f.set(name, nil)
+	fact := f.out[name]
+	fact.Note = maturity.Text{EN: "acceptances stand in the evidence, and none was given",
+		RU: "согласия владельцев записаны в журнале, а он не передан"}
+	f.out[name] = fact
+}
+
+// recent tells whether an instant lies in the window that ends now.
+func (f *facts) recent(t time.Time) bool {
+	return !t.After(f.now) && t.After(f.now.Add(-factWindow))
+}
+
+// recentDay is recent for a day of the program's calendar.
+func (f *facts) recentDay(day cxv1.Date) bool {
+	t, err := time.ParseInLocation(time.DateOnly, string(day), f.zone)
+	return err == nil && f.recent(t)
+}

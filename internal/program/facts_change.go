@@ -1,0 +1,282 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package program
+
+import (
+	"slices"
+	"time"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+)
+
+// proposalAge is how old an idea must be before it counts as proposed and not heard.
+const proposalAge = 90 * 24 * time.Hour
+
+func (f *facts) readJourneys() {
+	perPersona := f.journeysReadPerPersona()
+	var journeys, persona, need, measured, accepted tally
+	touchpoints, named := 0, false
+	for _, journey := range f.s.Journeys {
+		journeys.add("Journey", journey.Name)
+		if f.hasPersona(journey) {
+			persona.add("Journey", journey.Name)
+		}
+		if journey.Spec.Need != "" {
+			need.add("Journey", journey.Name)
+		}
+		if perPersona.has(cxv1.Ref(journey.Name)) {
+			measured.add("Journey", journey.Name)
+		}
+		for _, stage := range journey.Spec.Stages {
+			for i := range stage.Touchpoints {
+				touchpoint := &stage.Touchpoints[i]
+				touchpoints++
+				named = named || touchpoint.OwnerRef != ""
+				if touchpoint.OwnerRef != "" && f.accepted.accountable(cxv1.SubjectJourney, journey.Name, touchpoint.Name) != nil {
+					accepted.add("Journey", journey.Name)
+				}
+			}
+		}
+	}
+	f.count("journeys", journeys)
+	f.count("journeysWithPersona", persona)
+	f.ratio("journeysWithPersonaRatio", persona, journeys.n)
+	f.ratio("journeysWithNeedRatio", need, journeys.n)
+	f.ratio("journeysWithPersonaKpiRatio", measured, journeys.n)
+	if f.ev == nil && named {
+		f.withoutEvidence("touchpointsOwnerAcceptedRatio")
+		return
+	}
+	accepted.objects = slices.Compact(accepted.objects)
+	f.ratio("touchpointsOwnerAcceptedRatio", accepted, touchpoints)
+}
+
+func (f *facts) hasPersona(journey *cxv1.Journey) bool {
+	for _, ref := range journey.Spec.Personas {
+		if f.s.Persona(ref) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// journeysReadPerPersona are the journeys with an experience KPI measured on one persona by enough answers.
+func (f *facts) journeysReadPerPersona() set[cxv1.Ref] {
+	journeys := set[cxv1.Ref]{}
+	for _, kpi := range f.s.KPIs {
+		if kpi.Spec.Class == cxv1.KPIExperience && kpi.Spec.JourneyRef != "" && f.s.Persona(kpi.Spec.PersonaRef) != nil &&
+			enoughAnswers(kpi) {
+			journeys.add(kpi.Spec.JourneyRef)
+		}
+	}
+	return journeys
+}
+
+// initiativeSums are what initiatives add up to.
+type initiativeSums struct {
+	proposed, accepted, active, ranked tally
+	started, employee, decisions       tally
+	experiments, refuted               tally
+	studiesStarted, studiesTold        tally
+	trainings, events, redesigns       tally
+	// audience and trained are functions reached by studies and by trainings.
+	audience, trained               set[cxv1.Function]
+	audienceObjects, trainedObjects []string
+	// ranks counts the active initiatives of each rank.
+	ranks map[int32]int
+	// Own functions of the working group and of the CX team: telling them is no news.
+	groupFunctions, teamFunctions set[cxv1.Function]
+}
+
+func (f *facts) readInitiatives() {
+	sums := &initiativeSums{
+		audience: set[cxv1.Function]{}, trained: set[cxv1.Function]{}, ranks: map[int32]int{},
+		groupFunctions: f.functionsOf(f.program.Spec.WorkingGroup...), teamFunctions: f.functionsOf(f.program.Spec.Lead),
+	}
+	if f.program.Spec.Lead == "" {
+		sums.teamFunctions = sums.groupFunctions
+	}
+	for _, initiative := range f.s.Initiatives {
+		if initiative.Status.Phase == cxv1.InitiativeActive && initiative.Spec.Rank != nil {
+			sums.ranks[*initiative.Spec.Rank]++
+		}
+	}
+	for _, initiative := range f.s.Initiatives {
+		f.phases(sums, initiative)
+		f.started(sums, initiative)
+		f.finished(sums, initiative)
+	}
+	f.wavesAsResearch(sums)
+	f.recordInitiatives(sums)
+}
+
+func (f *facts) recordInitiatives(sums *initiativeSums) {
+	f.count("proposedInitiatives", sums.proposed)
+	f.count("acceptedInitiatives", sums.accepted)
+	f.count("activeInitiatives", sums.active)
+	f.ratio("activeInitiativesRankedRatio", sums.ranked, sums.active.n)
+	f.count("startedInitiatives365d", sums.started)
+	f.count("employeeInitiativesDone365d", sums.employee)
+	f.count("customerDecisionsWithCost365d", sums.decisions)
+	f.count("experimentsPublished365d", sums.experiments)
+	f.count("experimentsRefutedPublished365d", sums.refuted)
+	f.mixed("researchStarted365d", sums.studiesStarted)
+	f.mixed("researchPublished365d", sums.studiesTold)
+	f.mixed("researchAudienceFunctions", tally{
+		n: len(sums.audience), objects: sums.audienceObjects, declared: sums.studiesTold.declared})
+	f.count("trainingDone365d", sums.trainings)
+	f.set("trainingFunctions", len(sums.trained), sums.trainedObjects...)
+	f.count("internalEvents365d", sums.events)
+	f.count("redesignCrossFunctional365d", sums.redesigns)
+}
+
+// functionsOf are the units of the owners named, whether or not they accepted: telling one's own unit is telling nobody.
+func (f *facts) functionsOf(refs ...cxv1.Ref) set[cxv1.Function] {
+	functions := set[cxv1.Function]{}
+	for _, ref := range refs {
+		if owner := f.s.Owner(ref); owner != nil {
+			functions.add(owner.Spec.Function)
+		}
+	}
+	return functions
+}
+
+func (f *facts) phases(sums *initiativeSums, i *cxv1.Initiative) {
+	switch i.Status.Phase {
+	case cxv1.InitiativeProposed:
+		if !i.CreationTimestamp.IsZero() && f.now.Sub(i.CreationTimestamp.Time) > proposalAge {
+			sums.proposed.add("Initiative", i.Name)
+		}
+	case cxv1.InitiativeCancelled:
+		sums.proposed.add("Initiative", i.Name)
+	case cxv1.InitiativeActive:
+		sums.active.add("Initiative", i.Name)
+		if i.Spec.Rank != nil && sums.ranks[*i.Spec.Rank] == 1 {
+			sums.ranked.add("Initiative", i.Name)
+		}
+		fallthrough
+	case cxv1.InitiativeAccepted, cxv1.InitiativeDone:
+		sums.proposed.add("Initiative", i.Name)
+		sums.accepted.add("Initiative", i.Name)
+	}
+}
+
+func (f *facts) started(sums *initiativeSums, i *cxv1.Initiative) {
+	if i.Status.ActiveSince != nil && f.recent(i.Status.ActiveSince.Time) {
+		sums.started.add("Initiative", i.Name)
+		if i.Spec.Type == cxv1.InitiativeResearch && isActiveOrDone(i) {
+			sums.studiesStarted.typed("Initiative", i.Name)
+		}
+	}
+	if i.Spec.Type == cxv1.InitiativeRedesign && len(i.Spec.Functions) >= 2 &&
+		(i.Status.Phase == cxv1.InitiativeActive || f.doneRecently(i)) {
+		sums.redesigns.add("Initiative", i.Name)
+	}
+}
+
+func isActiveOrDone(i *cxv1.Initiative) bool {
+	return i.Status.Phase == cxv1.InitiativeActive || i.Status.Phase == cxv1.InitiativeDone
+}
+
+func (f *facts) doneRecently(i *cxv1.Initiative) bool {
+	return i.Status.Phase == cxv1.InitiativeDone && i.Status.DoneSince != nil && f.recent(i.Status.DoneSince.Time)
+}
+
+// finished reads what became of initiatives that are Done. Whether something was told in time is a matter of the day on
+// which it was told; everything else of the day on which it was done.
+func (f *facts) finished(sums *initiativeSums, i *cxv1.Initiative) {
+	if i.Status.Phase != cxv1.InitiativeDone {
+		return
+	}
+	told := f.toldTo(i)
+	switch i.Spec.Type {
+	case cxv1.InitiativeExperiment:
+		f.finishedExperiment(sums, i, told)
+	case cxv1.InitiativeResearch:
+		if len(told) > 0 {
+			sums.studiesTold.typed("Initiative", i.Name)
+			sums.tell("Initiative/"+i.Name, told)
+		}
+	}
+	if !f.doneRecently(i) {
+		return
+	}
+	if i.Spec.Subject == cxv1.SubjectEmployee {
+		sums.employee.add("Initiative", i.Name)
+	}
+	switch i.Spec.Type {
+	case cxv1.InitiativeTraining:
+		f.finishedTraining(sums, i)
+	case cxv1.InitiativeEvent:
+		if len(i.Spec.Publications) > 0 {
+			sums.events.add("Initiative", i.Name)
+		}
+	case cxv1.InitiativeDecision:
+		if i.Spec.Cost != nil && i.Spec.Result != nil {
+			if accepted, ok := i.Spec.Cost.Accepted.Float(); ok && accepted > 0 {
+				sums.decisions.add("Initiative", i.Name)
+			}
+		}
+	}
+}
+
+// finishedExperiment counts an experiment that others heard of. Whose others they are is the owner's function; without an
+// owner who exists nobody can tell.
+func (f *facts) finishedExperiment(sums *initiativeSums, i *cxv1.Initiative, told set[cxv1.Function]) {
+	owner := f.s.Owner(i.Spec.OwnerRef)
+	if owner == nil {
+		return
+	}
+	for function := range told {
+		if function == owner.Spec.Function {
+			continue
+		}
+		sums.experiments.add("Initiative", i.Name)
+		if i.Spec.Result != nil && i.Spec.Result.Verdict == cxv1.VerdictRefuted {
+			sums.refuted.add("Initiative", i.Name)
+		}
+		return
+	}
+}
+
+// finishedTraining counts a training that a publication shows to have been held.
+func (f *facts) finishedTraining(sums *initiativeSums, i *cxv1.Initiative) {
+	if len(i.Spec.Publications) == 0 {
+		return
+	}
+	sums.trainings.add("Initiative", i.Name)
+	before := len(sums.trained)
+	for _, function := range i.Spec.Functions {
+		if !sums.teamFunctions.has(function) {
+			sums.trained.add(function)
+		}
+	}
+	if len(sums.trained) > before {
+		sums.trainedObjects = capped(sums.trainedObjects, "Initiative/"+i.Name)
+	}
+}
+
+// toldTo are the functions to which the initiative's result was told in the window.
+func (f *facts) toldTo(i *cxv1.Initiative) set[cxv1.Function] {
+	told := set[cxv1.Function]{}
+	for _, publication := range i.Spec.Publications {
+		if f.recentDay(publication.Date) {
+			told.add(publication.Functions...)
+		}
+	}
+	return told
+}
+
+// tell adds an audience, leaving out the working group's own functions.
+func (s *initiativeSums) tell(object string, told set[cxv1.Function]) {
+	before := len(s.audience)
+	for function := range told {
+		if !s.groupFunctions.has(function) {
+			s.audience.add(function)
+		}
+	}
+	if len(s.audience) > before {
+		s.audienceObjects = capped(s.audienceObjects, object)
+	}
+}

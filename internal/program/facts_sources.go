@@ -1,0 +1,134 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package program
+
+import "github.com/cx-operator/cx-operator/internal/maturity"
+
+// FactSource says where a fact comes from.
+type FactSource struct {
+	// Fact is its name in maturity.Facts.
+	Fact string
+	// Grade of the evidence. Where a fact has two kinds of source it is the weaker one, and Facts gives the better one
+	// when only that contributed.
+	Grade maturity.Grade
+	// Fields it is read from, as Kind.path; Evidence is the store's. Empty: no field tells it yet, and it has no data.
+	Fields []string
+}
+
+// FactSources has one entry for every fact in maturity.Facts, in the same order.
+var FactSources = []FactSource{
+	seenFact("acceptedOwners", sourceAccepted, "Owner.spec.state"),
+	seenFact("groupMembers", "Program.spec.workingGroup", sourceAccepted),
+	seenFact("groupFunctions", "Program.spec.workingGroup", sourceAccepted, "Owner.spec.function"),
+	seenFact("ambassadorsStaff", "Program.spec.ambassadors", sourceAccepted, "Owner.spec.level"),
+	seenFact("ambassadorsMiddle", "Program.spec.ambassadors", sourceAccepted, "Owner.spec.level"),
+	seenFact("sponsorAccepted", "Program.spec.sponsor", sourceAccepted, "Owner.spec.level"),
+	seenFact("executiveSponsorAccepted", "Program.spec.sponsor", sourceAccepted, "Owner.spec.level"),
+	seenFact("cxLeadAccepted", "Program.spec.lead", sourceAccepted),
+	typedFact("cxLeadShare", "Program.spec.lead", "Owner.spec.sharePercent"),
+	laterFact("cxDirectorAccepted"),
+	laterFact("cxDirectorReportsToCeo"),
+	seenFact("cxOwnerIsCeoOrDirectReport", "Program.spec.lead", sourceAccepted, "Owner.spec.level", "Owner.spec.reportsTo"),
+	seenFact("steeringFunctions", "Program.spec.governance.members", sourceAccepted, "Owner.spec.function"),
+	laterFact("reviewsHeldOnTimeRatio"),
+	seenFact("budgetApproved", "Program.spec.budget.year", "Program.spec.budget.approvedBy", sourceAccepted, "Owner.spec.level",
+		"Program.spec.lead"),
+	typedFact("budgetAmount", "Program.spec.budget.amount", "Program.spec.budget.year"),
+	laterFact("ideaFundAmount"),
+	laterFact("ideaFundSpent365d"),
+	laterFact("ideasDoneLevels365d"),
+	typedFact("standardExists", "Program.spec.standard"),
+	seenFact("standardInForce", "Program.spec.standard.state", "Program.spec.standard.approvedBy", sourceAccepted),
+	laterFact("standardHasDataSection"),
+	laterFact("standardHasChangeSection"),
+	laterFact("standardReviewedDaysAgo"),
+
+	typedFact("experienceGoals", "Goal.spec.kind"),
+	seenFact("experienceGoalsOwnerAccepted", "Goal.spec.kind", "Goal.spec.ownerRef", sourceAccepted),
+	typedFact("topGoals", "Goal.spec.kind", "Goal.spec.parentRef"),
+	typedFact("leafGoals", "Goal.spec.parentRef"),
+	typedFact("topGoalsWithBusinessOutcomeRatio", "Goal.spec.businessOutcome", "Goal.spec.parentRef", "Goal.spec.kind"),
+	typedFact("leafGoalsWithOperationalKpiRatio", "KPI.spec.goalRef", "KPI.spec.class"),
+	typedFact("leafGoalsWithFreshKpiRatio", "KPI.spec.goalRef", "KPI.status.asOf", "KPI.spec.ttl"),
+	typedFact("experienceKpis", "KPI.spec.class"),
+	typedFact("experienceKpisDefined", "KPI.spec.class", "KPI.spec.ownerRef", "KPI.spec.source", "KPI.spec.method", "KPI.spec.scale"),
+	typedFact("experienceKpisWithInterval", "KPI.status.n", "KPI.spec.minResponses", "KPI.status.low", "KPI.status.high"),
+	typedFact("experienceKpisLinkedToBusinessRatio", "KPI.spec.goalRef", "KPI.spec.class", "Goal.spec.parentRef"),
+	typedFact("experienceKpisLinkedToEmployeeRatio", "KPI.spec.goalRef", "KPI.spec.class", "Goal.spec.parentRef"),
+	typedFact("kpisCompleteRatio", "KPI.spec.ownerRef", sourceAccepted, "KPI.spec.source", "KPI.spec.target", "KPI.spec.method"),
+	typedFact("kpisWithTestedTrend", "KPI.status.trend"),
+	typedFact("conflictingMetricDefinitions", "KPI.spec.metric", "KPI.spec.method", "KPI.spec.scale"),
+	laterFact("incentiveLevels"),
+	laterFact("incentiveFunctionsRatio"),
+	seenFact("wavesClosedOnTime365d", "Evidence.waves.closedAt", "Evidence.waves.counts.responded", "Survey.spec.openFor"),
+	seenFact("insideWavesClosed365d", "Evidence.waves.audience", "Evidence.waves.closedAt", "Evidence.waves.counts.responded"),
+	seenFact("employeeWavesClosed365d", "Evidence.waves.audience", "Evidence.waves.closedAt", "Evidence.waves.counts.responded"),
+	seenFact("publishLagDaysP90", "Evidence.waves.closedAt", "Evidence.waves.publishedAt", "Evidence.waves.counts.responded"),
+	seenFact("publishFunctionsRatio", "Evidence.waves.publishedTo", "Evidence.waves.counts.responded", "Owner.spec.function"),
+	laterFact("surveysConformingRatio"),
+	laterFact("followUpRulesWorking"),
+	laterFact("followUpsDue90d"),
+	laterFact("firstResponseInTimeRatio90d"),
+	laterFact("customersReachedRatio90d"),
+	laterFact("rootCauseSpecificRatio90d"),
+	laterFact("repeatedCausesWithInitiativeRatio"),
+
+	typedFact("journeys", "Journey.spec.stages"),
+	typedFact("journeysWithPersona", "Journey.spec.personas"),
+	typedFact("journeysWithPersonaRatio", "Journey.spec.personas"),
+	typedFact("journeysWithNeedRatio", "Journey.spec.need"),
+	typedFact("journeysWithPersonaKpiRatio", "KPI.spec.journeyRef", "KPI.spec.personaRef", "KPI.spec.class", "KPI.status.n",
+		"KPI.spec.minResponses"),
+	laterFact("journeysOnStandardRatio"),
+	seenFact("touchpointsOwnerAcceptedRatio", "Journey.spec.stages.touchpoints.ownerRef", sourceAccepted),
+	typedFact("proposedInitiatives", sourcePhase),
+	typedFact("acceptedInitiatives", sourcePhase),
+	typedFact("activeInitiatives", sourcePhase),
+	typedFact("activeInitiativesRankedRatio", sourcePhase, "Initiative.spec.rank"),
+	typedFact("experimentsPublished365d", "Initiative.spec.type", sourcePhase, "Initiative.spec.publications.functions", "Owner.spec.function"),
+	typedFact("experimentsRefutedPublished365d", "Initiative.spec.type", sourcePhase, "Initiative.spec.publications.functions",
+		"Initiative.spec.result.verdict"),
+	typedFact("researchStarted365d", "Initiative.spec.type", "Initiative.status.activeSince", "Evidence.waves.openedAt",
+		"Evidence.waves.counts.responded"),
+	typedFact("researchPublished365d", "Initiative.spec.type", sourcePhase, "Initiative.spec.publications.date", "Evidence.waves.publishedAt"),
+	typedFact("researchAudienceFunctions", "Initiative.spec.publications.functions", "Evidence.waves.publishedTo",
+		"Program.spec.workingGroup", "Owner.spec.function"),
+	laterFact("listeningActivities365d"),
+	typedFact("trainingDone365d", "Initiative.spec.type", "Initiative.status.doneSince", "Initiative.spec.publications.evidence"),
+	typedFact("trainingFunctions", "Initiative.spec.functions", "Initiative.status.doneSince", "Program.spec.lead", "Owner.spec.function"),
+	typedFact("internalEvents365d", "Initiative.spec.type", "Initiative.status.doneSince", "Initiative.spec.publications.evidence"),
+	typedFact("redesignCrossFunctional365d", "Initiative.spec.type", sourcePhase, "Initiative.spec.functions"),
+	typedFact("employeeInitiativesDone365d", "Initiative.spec.subject", "Initiative.status.doneSince"),
+	typedFact("customerDecisionsWithCost365d", "Initiative.spec.type", "Initiative.status.doneSince", "Initiative.spec.cost.accepted",
+		"Initiative.spec.result.evidence"),
+	typedFact("startedInitiatives365d", "Initiative.status.activeSince"),
+	laterFact("startedInitiativesWithInsightRatio365d"),
+	laterFact("doneInitiativesAnnouncedRatio"),
+}
+
+const (
+	sourceAccepted = "OwnerAssignment.status.acceptedAt"
+	sourcePhase    = "Initiative.status.phase"
+)
+
+// seenFact is for facts that the operator saw come about: an owner accepted, an answer came in.
+func seenFact(fact string, fields ...string) FactSource {
+	return FactSource{Fact: fact, Grade: maturity.GradeSystem, Fields: fields}
+}
+
+// typedFact is for facts that somebody wrote down.
+func typedFact(fact string, fields ...string) FactSource {
+	return FactSource{Fact: fact, Grade: maturity.GradeDeclared, Fields: fields}
+}
+
+// laterFact is for facts that no field tells yet.
+func laterFact(fact string) FactSource { return FactSource{Fact: fact} }
+
+var factGrades = func() map[string]maturity.Grade {
+	grades := make(map[string]maturity.Grade, len(FactSources))
+	for _, source := range FactSources {
+		grades[source.Fact] = source.Grade
+	}
+	return grades
+}()
