@@ -141,3 +141,14 @@ func StatusChanged[T Object](status func(T) any) predicate.Predicate {
 			!equality.Semantic.DeepEqual(status(before), status(after))
 	}}
 }
+
+// Named lists the names of the objects of a kind that obj names.
+func Named(obj Object, kind string) []string {
+	var names []string
+	for _, r := range obj.References() {
+		if r.Kind == kind {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
