@@ -4,6 +4,9 @@
 package ownership
 
 import (
+	"flag"
+	"os"
+	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,6 +15,17 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
+// TestMain draws more than rapid's hundred cases: what goes wrong needs several events in a certain order.
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{"rapid.checks": "2000", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// monday is the first Monday of 2027.
 var monday = time.Date(2027, 1, 4, 9, 0, 0, 0, time.UTC)
 
 func day(n int) time.Time { return monday.AddDate(0, 0, n) }
@@ -85,5 +99,6 @@ func recorded(claim Claim, result store.DecisionResult, namedSince, at time.Time
 func assignment(claim Claim, plan Plan) v1alpha1.OwnerAssignment {
 	a := v1alpha1.OwnerAssignment{ObjectMeta: metav1.ObjectMeta{Name: claim.Name()}, Spec: plan.Spec()}
 	plan.Report(&a.Status)
+	a.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionAccepted, Reason: plan.Reason}}
 	return a
 }

@@ -16,7 +16,7 @@ type Input struct {
 	ProgramID string
 	// Policy is the Program's spec.ownership.
 	Policy v1alpha1.Ownership
-	// Existing is the assignment as it is now, nil when there is none yet. Only its offer and decision are looked at.
+	// Existing is the assignment as it is now, nil when there is none yet. Only its decision is looked at.
 	Existing *v1alpha1.OwnerAssignmentSpec
 	// Decisions are recorded decisions: at least the latest of each owner about this subject and role. Others are
 	// ignored, and the order does not matter.
@@ -88,13 +88,16 @@ func situation(in Input) circumstances {
 	return c
 }
 
-// consider takes what somebody wrote to spec.decision for an answer if the assignment shows that offer and it is still open.
+// consider takes what somebody wrote to spec.decision for an answer if it names the offer that is open now. None is open to
+// somebody who is not there, or to the one in force.
 func (c *circumstances) consider(in Input, log decisions) {
-	given, shown := *in.Existing.Decision, in.Existing.Proposed
+	given := *in.Existing.Decision
+	holder := log.holder(c.offer)
+	open := c.absent == "" && (holder == nil || holder.Owner != in.Claim.Owner)
 	switch {
 	case log.about(given.OfferID) != nil:
 		// Recorded already, and the first decision on an offer is final.
-	case given.OfferID == c.offer && shown != nil && shown.OfferID == c.offer && c.absent == "":
+	case open && given.OfferID == c.offer:
 		answer := log.answer(in.Claim, given, in.Now)
 		log.add(answer)
 		c.record = &answer

@@ -1,0 +1,158 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package ownership
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// world is a cluster and an evidence log in miniature: what people wrote, what is stored, and the assignments that a
+// controller keeps by observing, deciding, recording and writing, in this order.
+type world struct {
+	now    time.Time
+	policy v1alpha1.Ownership
+	owners Owners
+	// named has the claims by key; those withdrawn are not made at present.
+	named     map[string]Claim
+	withdrawn map[string]bool
+	log       []store.Decision
+	marks     map[string]store.Mark
+	// objects are the assignments by name, decisions included, and next when to look again.
+	objects map[string]v1alpha1.OwnerAssignment
+	next    map[string]time.Time
+}
+
+func newWorld() *world {
+	return &world{
+		now: monday, owners: Owners{}, named: map[string]Claim{}, withdrawn: map[string]bool{}, marks: map[string]store.Mark{},
+		objects: map[string]v1alpha1.OwnerAssignment{}, next: map[string]time.Time{},
+	}
+}
+
+func (w *world) name(claim Claim) {
+	w.named[claim.Key()] = claim
+	delete(w.withdrawn, claim.Key())
+}
+
+// unname takes a claim out of its subject: the controller prunes the assignment and forgets since when it was made.
+func (w *world) unname(key string) { w.withdrawn[key] = true }
+
+func (w *world) input(claim Claim) Input {
+	in := Input{
+		Claim: claim, ProgramID: programID, Policy: w.policy, Decisions: w.latest(), NamedSince: w.marks[claim.Key()].Since,
+		Owners: w.owners, Now: w.now,
+	}
+	if object, found := w.objects[claim.Name()]; found {
+		in.Existing = &object.Spec
+	}
+	return in
+}
+
+// latest is what the evidence log gives out: the latest decision of each owner on each claim.
+func (w *world) latest() []store.Decision {
+	latest := map[string]store.Decision{}
+	for _, d := range w.log {
+		key := strings.Join([]string{d.SubjectKind, d.SubjectName, d.Touchpoint, d.Role, d.Owner}, "/")
+		if before, found := latest[key]; !found || compareDecisions(before, d) < 0 {
+			latest[key] = d
+		}
+	}
+	return slices.Collect(maps.Values(latest))
+}
+
+func (w *world) record(d store.Decision) {
+	for _, before := range w.log {
+		if before.OfferID == d.OfferID {
+			return
+		}
+	}
+	w.log = append(w.log, d)
+}
+
+func (w *world) mark(claim Claim) {
+	if w.withdrawn[claim.Key()] {
+		delete(w.marks, claim.Key())
+	} else if w.marks[claim.Key()].Value != claim.Owner {
+		w.marks[claim.Key()] = store.Mark{Scope: MarkScope, Key: claim.Key(), Value: claim.Owner, Since: w.now}
+	}
+}
+
+// reconcile does one pass over one claim and reports whether it wrote anything. crash ends it after recording.
+func (w *world) reconcile(key string, crash bool) bool {
+	claim := w.named[key]
+	w.mark(claim)
+	name := claim.Name()
+	if w.withdrawn[key] {
+		_, found := w.objects[name]
+		delete(w.objects, name)
+		delete(w.next, name)
+		return found
+	}
+	plan := Decide(w.input(claim))
+	if plan.Record != nil {
+		w.record(*plan.Record)
+		if crash {
+			return true
+		}
+	}
+	before := w.objects[name]
+	after := assignment(claim, plan)
+	after.Spec.Decision = before.Spec.Decision
+	w.objects[name], w.next[name] = after, plan.Next
+	return plan.Record != nil || !sameAssignment(before, after)
+}
+
+func sameAssignment(a, b v1alpha1.OwnerAssignment) bool {
+	return render(a) == render(b) && sameOffer(a.Spec.Proposed, b.Spec.Proposed)
+}
+
+func sameOffer(a, b *v1alpha1.Proposal) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Owner == b.Owner && a.OfferID == b.OfferID && slices.Equal(a.Approvers, b.Approvers)
+}
+
+// decide writes what the one asked decides on the offer that the assignment shows.
+func (w *world) decide(name string, result v1alpha1.DecisionResult, reason string) bool {
+	object := w.objects[name]
+	if object.Spec.Proposed == nil {
+		return false
+	}
+	object.Spec.Decision = &v1alpha1.Decision{OfferID: object.Spec.Proposed.OfferID, Result: result, Reason: reason}
+	w.objects[name] = object
+	return true
+}
+
+// render is an assignment in one line, without its name.
+func render(a v1alpha1.OwnerAssignment) string {
+	if a.Name == "" {
+		return ""
+	}
+	parts := []string{string(a.Status.Phase), a.Status.Owner}
+	if a.Spec.Proposed != nil && a.Spec.Owner != "" {
+		parts = append(parts, "asked: "+string(a.Spec.Proposed.Owner))
+	}
+	if a.Status.AcceptedAt != nil {
+		parts = append(parts, "accepted "+a.Status.AcceptedAt.Format(time.DateOnly))
+	}
+	if a.Status.ActingUntil != nil {
+		parts = append(parts, a.Status.Acting+" acts until "+a.Status.ActingUntil.Format(time.DateOnly))
+	}
+	for _, c := range a.Status.Conditions {
+		if c.Reason != v1alpha1.ReasonAcceptedByOwner && c.Reason != v1alpha1.ReasonAwaitingDecision && c.Reason != string(a.Status.Phase) {
+			parts = append(parts, c.Reason)
+		}
+	}
+	if a.Status.Suggested != "" {
+		parts = append(parts, "suggested: "+a.Status.Suggested)
+	}
+	return strings.Join(parts, ", ")
+}
