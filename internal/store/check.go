@@ -181,6 +181,9 @@ func (p KPIPoint) Normalized() (KPIPoint, error) {
 		c.interval(p.Low, p.High)
 	}
 	c.count("n", p.N)
+	if p.SD != "" {
+		c.decimal("sd", p.SD)
+	}
 	c.name("source", p.Source)
 	c.text("method", p.Method, maxName)
 	c.text("scaleHash", p.ScaleHash, maxName)

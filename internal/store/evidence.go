@@ -179,6 +179,8 @@ type KPIPoint struct {
 	Value string    `json:"value"`
 	// N is the number of answers behind the value; 0 when it is not known.
 	N int64 `json:"n"`
+	// SD is the standard deviation of one answer in the unit of Value; empty when it is not known. Tests of change need it.
+	SD string `json:"sd,omitempty"`
 	// Low and High are the 95 % interval; both empty when it is not known.
 	Low  string `json:"low,omitempty"`
 	High string `json:"high,omitempty"`

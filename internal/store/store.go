@@ -57,6 +57,13 @@ type Store interface {
 	SinceAll(ctx context.Context, programID, scope string, values map[string]string,
 		now time.Time) (map[string]time.Time, error)
 
+	// Points returns the current revision of the latest points of one KPI, at most limit, oldest first.
+	Points(ctx context.Context, programID, kpi string, limit int) ([]KPIPoint, error)
+
+	// Decisions returns every decision about one subject, its touchpoints included, in the order in which they were
+	// made.
+	Decisions(ctx context.Context, programID, subjectKind, subjectName string) ([]Decision, error)
+
 	// Evidence reads everything decisions need about one program, in bounded size and a fixed order, as one
 	// consistent snapshot.
 	Evidence(ctx context.Context, programID string, query EvidenceQuery) (*Evidence, error)

@@ -22,6 +22,31 @@ func (s *Store) WaveTotals(ctx context.Context, programID, survey string) (store
 	return totals, failure(ctx, "count waves", err)
 }
 
+// Points reads the latest points of one KPI.
+func (s *Store) Points(ctx context.Context, programID, kpi string, limit int) ([]store.KPIPoint, error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT * FROM (SELECT `+pointColumns+` FROM kpi_points AS p
+		WHERE program_id = ? AND kpi = ? AND revision = (SELECT max(revision) FROM kpi_points
+			WHERE program_id = p.program_id AND kpi = p.kpi AND as_of = p.as_of)
+		ORDER BY as_of DESC LIMIT ?) ORDER BY as_of`, programID, kpi, limit)
+	if err != nil {
+		return nil, failure(ctx, "read points", err)
+	}
+	points, err := collect(rows, scanPoint)
+	return points, failure(ctx, "read points", err)
+}
+
+// Decisions reads the decisions about one subject.
+func (s *Store) Decisions(ctx context.Context, programID, subjectKind, subjectName string) ([]store.Decision, error) {
+	rows, err := s.reads.QueryContext(ctx, `SELECT `+decisionColumns+` FROM decisions
+		WHERE program_id = ? AND subject_kind = ? AND subject_name = ?
+		ORDER BY decided_at, offer_id`, programID, subjectKind, subjectName)
+	if err != nil {
+		return nil, failure(ctx, "read decisions", err)
+	}
+	decisions, err := collect(rows, scanDecision)
+	return decisions, failure(ctx, "read decisions", err)
+}
+
 // Evidence reads one program in one transaction, so that all lists belong to the revision it names.
 func (s *Store) Evidence(ctx context.Context, programID string, query store.EvidenceQuery) (*store.Evidence, error) {
 	query, err := query.Normalized()

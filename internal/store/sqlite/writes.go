@@ -161,8 +161,8 @@ func (s *Store) RecordPoint(ctx context.Context, programID string, p store.KPIPo
 			p.Revision = current.Revision + 1
 		}
 		if _, err := t.exec(`INSERT INTO kpi_points (program_id, `+pointColumns+`)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, programID, p.KPI, micros(p.AsOf), p.Revision, p.Value, p.N,
-			p.Low, p.High, p.Source, p.Method, p.ScaleHash, micros(p.RecordedAt)); err != nil {
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, programID, p.KPI, micros(p.AsOf), p.Revision, p.Value, p.N,
+			p.SD, p.Low, p.High, p.Source, p.Method, p.ScaleHash, micros(p.RecordedAt)); err != nil {
 			return p, err
 		}
 		return p, t.changed(programID)

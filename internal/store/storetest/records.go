@@ -72,6 +72,43 @@ func testPoints(s *suite) {
 	s.equal("evidence of a bare value", want, s.evidence().Points[0])
 }
 
+func testPointsOfOne(s *suite) {
+	s.claimed()
+	s.equal("without any", 0, len(points(s, 3)))
+	second := put(s, s.RecordPoint, point("nps", 1, "41"))
+	put(s, s.RecordPoint, point("nps", 0, "40"))
+	put(s, s.RecordPoint, point("csat", 2, "90"))
+	correction := point("nps", 0, "39.5")
+	correction.SD = "1.5"
+	first := put(s, s.RecordPoint, correction)
+	s.equal("corrected, oldest first", []store.KPIPoint{first, second}, points(s, 3))
+	s.equal("the latest one", []store.KPIPoint{second}, points(s, 1))
+}
+
+func points(s *suite, limit int) []store.KPIPoint {
+	s.Helper()
+	got, err := s.Points(s.Context(), s.id, "nps", limit)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return got
+}
+
+func testDecisionsOfOne(s *suite) {
+	s.claimed()
+	later, first, other := decision("offer-1", store.Declined), decision("offer-2", store.Accepted), decision("offer-3", store.Accepted)
+	later.At, other.SubjectName = at(2), "checkout"
+	first.Touchpoint = ""
+	for _, d := range []store.Decision{later, first, other} {
+		put(s, s.RecordDecision, d)
+	}
+	got, err := s.Decisions(s.Context(), s.id, "Journey", "returns")
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.equal("in the order in which they were made", []store.Decision{first, later}, got)
+}
+
 func testStages(s *suite) {
 	s.claimed()
 	first := put(s, s.RecordStage, stage(1, 0))

@@ -30,6 +30,8 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 		"the first decision on an offer is final":             testDecisions,
 		"evidence has the latest decision of each owner":      testLatestDecision,
 		"a corrected KPI point keeps the old one":             testPoints,
+		"the latest points of one KPI can be read alone":      testPointsOfOne,
+		"the decisions about one subject can be read alone":   testDecisionsOfOne,
 		"a stage is logged when it changes":                   testStages,
 		"a mark keeps its time until the value changes":       testMarks,
 		"records that break a rule are refused":               testInvalid,

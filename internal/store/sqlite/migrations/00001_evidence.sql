@@ -67,6 +67,8 @@ CREATE TABLE decisions (
     PRIMARY KEY (program_id, offer_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX decisions_by_subject ON decisions (program_id, subject_kind, subject_name);
+
 CREATE TABLE kpi_points (
     program_id  TEXT    NOT NULL REFERENCES programs (id),
     kpi         TEXT    NOT NULL,
@@ -74,6 +76,7 @@ CREATE TABLE kpi_points (
     revision    INTEGER NOT NULL,
     value       TEXT    NOT NULL,
     n           INTEGER NOT NULL,
+    sd          TEXT    NOT NULL,
     low         TEXT    NOT NULL,
     high        TEXT    NOT NULL,
     source      TEXT    NOT NULL,
