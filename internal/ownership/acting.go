@@ -44,12 +44,12 @@ func (o Owners) ActingFor(name string, at time.Time) Acting {
 	return Acting{Name: name}
 }
 
-// NextActing is the first instant after now at which somebody else acts for the owner, or until another instant; zero when
-// that never happens as things stand.
+// NextActing is the first instant after now at which somebody else acts for the owner; zero when that never happens as things
+// stand.
 func (o Owners) NextActing(name string, now time.Time) time.Time {
-	current := o.ActingFor(name, now)
+	current := o.ActingFor(name, now).Name
 	for _, instant := range o.boundaries(name, now) {
-		if next := o.ActingFor(name, instant); next.Name != current.Name || !next.Until.Equal(current.Until) {
+		if o.ActingFor(name, instant).Name != current {
 			return instant
 		}
 	}

@@ -189,6 +189,13 @@ func TestHandover(t *testing.T) {
 				Acting: Acting{Name: "b"}, AcceptedAt: day(1),
 			},
 		},
+		"the answer to the present offer counts even if an older acceptance bears a later time": {
+			in: input(kpiClaim("b"), required, team, earlier("a", store.Accepted, 5), accepted("b")),
+			want: Plan{
+				Owner: "b", Phase: v1alpha1.AssignmentActive, Accepted: true, Reason: v1alpha1.ReasonAcceptedByOwner,
+				Acting: Acting{Name: "b"}, AcceptedAt: day(1),
+			},
+		},
 		"the old owner stays when the new one declines": {
 			in:   input(kpiClaim("b"), required, team, before, declined("b")),
 			want: with(func(p *Plan) { p.Reason = v1alpha1.ReasonDeclined }),
@@ -259,6 +266,10 @@ func TestOrphans(t *testing.T) {
 		"an owner who does not exist has no line": {
 			in:   input(kpiClaim("a"), fallback, owners(owner("spare"))),
 			want: orphan(v1alpha1.ReasonOwnerNotFound, "spare"),
+		},
+		"who declined is not suggested even as the fallback owner": {
+			in:   input(kpiClaim("a"), v1alpha1.Ownership{FallbackOwner: "a"}, team, declined("a")),
+			want: Plan{Phase: v1alpha1.AssignmentDeclined, Reason: v1alpha1.ReasonDeclined},
 		},
 		"who declined is not suggested, the manager is": {
 			in: input(kpiClaim("a"), v1alpha1.Ownership{FallbackOwner: "a"}, owners(owner("a", reportsTo("boss")), owner("boss")),
