@@ -74,12 +74,12 @@ func TrendOf(points []Point, minResponses int64) (Trend, *Change, error) {
 		return TrendInsufficientData, nil, nil
 	case err != nil:
 		return "", nil, err
-	case !change.Significant() || change.Difference == 0:
-		return TrendFlat, &change, nil
-	case change.Difference > 0:
+	case change.Significant() && change.Difference > 0 && change.Statistic > 0:
 		return TrendUp, &change, nil
+	case change.Significant() && change.Difference < 0 && change.Statistic < 0:
+		return TrendDown, &change, nil
 	}
-	return TrendDown, &change, nil
+	return TrendFlat, &change, nil
 }
 
 // bare says that the point has no spread, so that nobody can tell chance from change.
