@@ -175,3 +175,8 @@ func missedKPIs(kpis []*cxv1.KPI, counts func(*cxv1.KPI) bool) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// HasTouchpoint reports whether a journey has a touchpoint of that name.
+func HasTouchpoint(journey *cxv1.Journey, name cxv1.TouchpointName) bool {
+	return slices.ContainsFunc(touchpoints(journey), func(t cxv1.Touchpoint) bool { return t.Name == name })
+}

@@ -1,0 +1,137 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package kpi keeps the history of KPIs and judges them: fresh or stale, on target or not, moving or not.
+package kpi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/program"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// Points is the history of KPIs.
+type Points interface {
+	RecordPoint(ctx context.Context, programID string, point store.KPIPoint) (store.KPIPoint, error)
+	Points(ctx context.Context, programID, kpi string, limit int) ([]store.KPIPoint, error)
+}
+
+// Reconciler judges KPIs.
+type Reconciler struct {
+	reconcile.Reconciler
+	kit    kube.Kit
+	points Points
+}
+
+// New makes the controller.
+func New(kit kube.Kit, points Points) *Reconciler {
+	r := &Reconciler{kit: kit, points: points}
+	r.Reconciler = kube.NewReconciler(kit, r.step)
+	return r
+}
+
+// +kubebuilder:rbac:groups=cx-operator.io,resources=kpis;programs;goals;owners;journeys;personas,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=kpis/status,verbs=get;patch
+
+// Register adds the controller to a manager.
+func (r *Reconciler) Register(mgr ctrl.Manager) error {
+	kpis := &cxv1.KPIList{}
+	appears := builder.WithPredicates(kube.Appears())
+	return ctrl.NewControllerManagedBy(mgr).Named("kpi").
+		For(&cxv1.KPI{}, builder.WithPredicates(kube.SpecChanged())).
+		Watches(&cxv1.Program{}, r.kit.EnqueueAll(kpis), builder.WithPredicates(kube.ProgramChanged())).
+		Watches(&cxv1.Journey{}, r.kit.EnqueueReferrers(kpis, "Journey"), builder.WithPredicates(kube.SpecChanged())).
+		Watches(&cxv1.Goal{}, r.kit.EnqueueReferrers(kpis, "Goal"), appears).
+		Watches(&cxv1.Owner{}, r.kit.EnqueueReferrers(kpis, "Owner"), appears).
+		Watches(&cxv1.Persona{}, r.kit.EnqueueReferrers(kpis, "Persona"), appears).
+		Complete(r)
+}
+
+func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, error) {
+	prog, err := r.kit.Program(ctx, kpi.Namespace)
+	if err != nil {
+		return kube.Result{}, err
+	}
+	now := r.kit.Clock.Now()
+	point, err := program.PointOf(kpi, now)
+	var mistake *program.KPIError
+	if errors.As(err, &mistake) {
+		return kube.Result{}, kube.Stalled(mistake.Reason, "%s", mistake.Message)
+	}
+	if err != nil {
+		return kube.Result{}, err
+	}
+	points, err := r.history(ctx, prog.Spec.ID, point)
+	if err != nil {
+		return kube.Result{}, err
+	}
+	judgement := program.JudgeKPI(kpi, points, now)
+	for _, c := range judgement.Conditions {
+		kube.SetCondition(kpi, now, c.Type, c.Status, c.Reason, c.Message)
+	}
+	result := kube.Result{Message: judgement.Message}
+	if !judgement.Wake.IsZero() {
+		result.After = kube.Until(now, judgement.Wake)
+	}
+	if err := r.kit.Missing(ctx, kpi); err != nil {
+		return result, err
+	}
+	return result, r.checkTouchpoint(ctx, kpi)
+}
+
+// history records the point of the spec, unless it is known, and reads the latest ones.
+func (r *Reconciler) history(ctx context.Context, programID string, point store.KPIPoint) ([]store.KPIPoint, error) {
+	points, err := r.points.Points(ctx, programID, point.KPI, program.MaxPoints)
+	if err != nil {
+		return nil, kube.FromStore(err, store.ErrNotClaimed)
+	}
+	point, err = point.Normalized()
+	if err != nil {
+		return nil, fmt.Errorf("making a point of the spec: %w", err)
+	}
+	for _, known := range points {
+		if store.SamePoint(known, point) {
+			return points, nil
+		}
+	}
+	if _, err := r.points.RecordPoint(ctx, programID, point); err != nil {
+		return nil, kube.FromStore(err, store.ErrNotClaimed)
+	}
+	points, err = r.points.Points(ctx, programID, point.KPI, program.MaxPoints)
+	if err != nil {
+		return nil, kube.FromStore(err, store.ErrNotClaimed)
+	}
+	return points, nil
+}
+
+// checkTouchpoint says when the journey has no touchpoint of that name (yet).
+func (r *Reconciler) checkTouchpoint(ctx context.Context, kpi *cxv1.KPI) error {
+	if kpi.Spec.Touchpoint == "" {
+		return nil
+	}
+	journey := &cxv1.Journey{}
+	err := r.kit.Client.Get(ctx, client.ObjectKey{Namespace: kpi.Namespace, Name: string(kpi.Spec.JourneyRef)}, journey)
+	if apierrors.IsNotFound(err) {
+		return nil // Missing has said so
+	}
+	if err != nil {
+		return fmt.Errorf("reading journey %s: %w", kpi.Spec.JourneyRef, err)
+	}
+	if !program.HasTouchpoint(journey, kpi.Spec.Touchpoint) {
+		return kube.Waiting(cxv1.ReasonReferenceNotFound, 0,
+			"spec.touchpoint names %q, which journey %q does not have: add it there, or correct the name.",
+			kpi.Spec.Touchpoint, journey.Name)
+	}
+	return nil
+}
