@@ -72,7 +72,7 @@ type JourneySpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=20
-	// +kubebuilder:validation:XValidation:rule="self.all(s, !has(s.touchpoints) || s.touchpoints.all(t, self.filter(o, has(o.touchpoints) && o.touchpoints.exists(u, u.name == t.name)).size() == 1))",message="a touchpoint name stands in two stages: touchpoint names must be unique within the journey"
+	// +kubebuilder:validation:XValidation:rule="self.all(s, !has(s.touchpoints) || self.filter(o, has(o.touchpoints) && sets.intersects(s.touchpoints.map(t, t.name), o.touchpoints.map(t, t.name))).size() <= 1)",message="a touchpoint name stands in two stages: touchpoint names must be unique within the journey"
 	Stages []JourneyStage `json:"stages"`
 }
 
