@@ -15,7 +15,10 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
+// Defaults of a KPI, for objects that never went through an API server.
 const (
+	defaultTTL          = 90 * 24 * time.Hour
+	defaultMinResponses = 5
 	// MaxPoints is how many points of a KPI are shown.
 	MaxPoints = 12
 	// maxAttainment is the highest percentage that is shown.
