@@ -25,15 +25,12 @@ func Facts(s *Snapshot, ev *store.Evidence, now time.Time) map[string]maturity.F
 	f := &facts{
 		s: s, ev: ev, now: now,
 		program: s.Program,
-		zone:    time.UTC,
 		out:     make(map[string]maturity.Fact, len(FactSources)),
 	}
 	if f.program == nil {
 		f.program = &cxv1.Program{}
 	}
-	if zone, err := time.LoadLocation(f.program.Spec.TimeZone); err == nil {
-		f.zone = zone
-	}
+	f.zone = Zone(f.program)
 	f.accepted = explicitAcceptances(s)
 	f.readPeople()
 	f.readProgram()

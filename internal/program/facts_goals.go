@@ -9,12 +9,8 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 )
 
-const (
-	defaultTTL          = 90 * 24 * time.Hour
-	defaultMinResponses = 5
-	// unvisited is the root of a goal that has not been looked at.
-	unvisited = -2
-)
+// unvisited is the root of a goal that has not been looked at.
+const unvisited = -2
 
 // goalTree is the Goals of a snapshot by their place in it.
 type goalTree struct {
