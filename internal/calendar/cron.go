@@ -35,19 +35,26 @@ func parseCron(text string) (plan, *ParseError) {
 	parsed, err := cronParser.Parse(strings.Join(fields, " "))
 	if err != nil {
 		return plan{}, refuse(FieldCron, ReasonInvalidCron,
-			"%q cannot be read (%v); minutes are 0-59, hours 0-23, days 1-31, months 1-12 or JAN-DEC, days of the week 0-6 or SUN-SAT", text, err)
+			"%q cannot be read (%v); minutes are 0-59, hours 0-23, days 1-31, months 1-12 or JAN-DEC, "+
+				"days of the week 0-6 or SUN-SAT", text, err)
 	}
 	spec, ok := parsed.(*cron.SpecSchedule)
 	if !ok {
 		return plan{}, refuse(FieldCron, ReasonInvalidCron, "%q is not a five-field expression", text)
 	}
-	// The classic rule is that either day is enough, which surprises nearly everybody: `0 9 1-7 * 1` is not the first Monday.
+	// The classic rule is that either day is enough, which surprises nearly everybody: `0 9 1-7 * 1` is not the first
+	// Monday of the month.
 	if spec.Dom&unrestricted == 0 && spec.Dow&unrestricted == 0 {
 		return plan{}, refuse(FieldCron, ReasonAmbiguousDays,
-			"%q restricts both the day of the month and the day of the week; leave one of them as *, or write an rrule, for example FREQ=MONTHLY;BYDAY=1MO for the first Monday", text)
+			"%q restricts both the day of the month and the day of the week; leave one of them as *, or write an rrule, "+
+				"for example FREQ=MONTHLY;BYDAY=1MO for the first Monday", text)
 	}
 	return plan{
-		dates: cronDates{monthDays: spec.Dom &^ unrestricted, months: spec.Month &^ unrestricted, weekdays: spec.Dow &^ unrestricted},
+		dates: cronDates{
+			monthDays: spec.Dom &^ unrestricted,
+			months:    spec.Month &^ unrestricted,
+			weekdays:  spec.Dow &^ unrestricted,
+		},
 		clock: clock{hours: spec.Hour &^ unrestricted, minutes: spec.Minute &^ unrestricted},
 	}, nil
 }
@@ -58,13 +65,15 @@ func checkCronShape(text string, fields []string) *ParseError {
 	case strings.HasPrefix(text, "@"):
 		return refuse(FieldCron, ReasonInvalidCron, "%q: shortcuts such as @weekly are not supported; %s", text, shape)
 	case strings.Contains(text, "TZ="):
-		return refuse(FieldCron, ReasonInvalidCron, "%q: the time zone does not belong in the expression; set schedule.timeZone and %s", text, shape)
+		return refuse(FieldCron, ReasonInvalidCron,
+			"%q: the time zone does not belong in the expression; set schedule.timeZone and %s", text, shape)
 	case len(fields) != 5:
 		return refuse(FieldCron, ReasonInvalidCron, "%q has %d fields; %s", text, len(fields), shape)
 	}
 	for _, f := range fields {
 		if !cronField.MatchString(f) {
-			return refuse(FieldCron, ReasonInvalidCron, "%q: cannot read %q; a field is *, a value, a range such as 1-5, a list such as 1,15 or a step such as */10", text, f)
+			return refuse(FieldCron, ReasonInvalidCron,
+				"%q: cannot read %q; a field is *, a value, a range such as 1-5, a list such as 1,15 or a step such as */10", text, f)
 		}
 	}
 	return nil

@@ -72,7 +72,7 @@ type Decision struct {
 // Decide says what a schedule asks for at now. It starts at most one slot, the newest, whatever was missed; what it
 // costs does not depend on how many were.
 func Decide(now time.Time, s *Schedule, st State, p Policy) Decision {
-	if p.MaxWaves > 0 && st.WavesDone >= p.MaxWaves {
+	if p.doneAfter(st.WavesDone) {
 		return Decision{Completed: true}
 	}
 	floor := latest(st.Created, st.ScheduleEdited, st.Resumed, st.LastSlot)
@@ -80,7 +80,7 @@ func Decide(now time.Time, s *Schedule, st State, p Policy) Decision {
 	if !st.Suspended {
 		d = decidePast(now, s, floor, p)
 	}
-	if d.Next == nil && (d.Due == nil || p.MaxWaves == 0 || st.WavesDone+1 < p.MaxWaves) {
+	if lastWave := d.Due != nil && p.doneAfter(st.WavesDone+1); d.Next == nil && !lastWave {
 		if next, ok := s.Next(latest(now, floor)); ok {
 			d.Next = &next
 		}
@@ -89,7 +89,7 @@ func Decide(now time.Time, s *Schedule, st State, p Policy) Decision {
 	case d.Due != nil:
 		d.Wake = now
 	case d.Next != nil:
-		d.Wake = p.startOf(s, *d.Next)
+		d.Wake = p.StartOf(s, *d.Next)
 	default:
 		d.Completed = true
 	}
@@ -104,7 +104,7 @@ func decidePast(now time.Time, s *Schedule, floor time.Time, p Policy) Decision 
 		return Decision{}
 	}
 	var d Decision
-	switch late := now.Sub(p.startOf(s, newest)); {
+	switch late := now.Sub(p.StartOf(s, newest)); {
 	case late < 0:
 		d.Next = &newest
 	case late <= p.tolerance():
@@ -122,6 +122,9 @@ func decidePast(now time.Time, s *Schedule, floor time.Time, p Policy) Decision 
 	return d
 }
 
+// doneAfter says whether so many waves are all that the survey wants.
+func (p Policy) doneAfter(waves int32) bool { return p.MaxWaves > 0 && waves >= p.MaxWaves }
+
 // tolerance is how late a slot may start.
 func (p Policy) tolerance() time.Duration {
 	if p.CatchUp == CatchUpSkip {
@@ -130,9 +133,9 @@ func (p Policy) tolerance() time.Duration {
 	return max(p.Window, Grace)
 }
 
-// startOf is when a slot starts: its time plus its jitter, in whole seconds. Half the time to the next slot stays free:
+// StartOf is when a slot starts: its time plus its jitter, in whole seconds. Half the time to the next slot stays free:
 // a start just before the next slot would be overtaken by it whenever the caller is a little late.
-func (p Policy) startOf(s *Schedule, slot Slot) time.Time {
+func (p Policy) StartOf(s *Schedule, slot Slot) time.Time {
 	room := p.Jitter
 	if room <= 0 {
 		return slot.At

@@ -179,8 +179,8 @@ func TestJitterIsStableSpreadAndLeavesHalfTheTimeToTheNextSlot(t *testing.T) {
 		p := Policy{Jitter: time.Duration(rapid.Int64Range(0, int64(3*day24)).Draw(rt, "jitter")), Seed: rapid.String().Draw(rt, "seed")}
 		slot, _ := s.Next(time.Unix(rapid.Int64Range(0, 4e9).Draw(rt, "after"), 0))
 		next, _ := s.Next(slot.At)
-		start := p.startOf(s, slot)
-		if !start.Equal(p.startOf(s, slot)) {
+		start := p.StartOf(s, slot)
+		if !start.Equal(p.StartOf(s, slot)) {
 			rt.Fatal("two answers for one slot")
 		}
 		if offset := start.Sub(slot.At); offset < 0 || offset > 0 && offset >= p.Jitter || offset > next.At.Sub(slot.At)/2 {
@@ -193,7 +193,7 @@ func TestJitterIsStableSpreadAndLeavesHalfTheTimeToTheNextSlot(t *testing.T) {
 	var counts [parts]int
 	for i := range seeds {
 		p := Policy{Jitter: parts * time.Minute, Seed: time.Unix(int64(i), 0).String()}
-		counts[p.startOf(s, slot).Sub(slot.At)/time.Minute]++
+		counts[p.StartOf(s, slot).Sub(slot.At)/time.Minute]++
 	}
 	for minute, n := range counts {
 		if n < seeds/parts*8/10 || n > seeds/parts*12/10 {

@@ -38,7 +38,7 @@ func checkAnySchedule(t *testing.T, spec Spec, after time.Time) {
 	}
 }
 
-// anyTime is within the years for which the walk in oracle_test.go is exact too.
+// anyTime lies between 1970 and 2106.
 func anyTime(unix uint32) time.Time { return time.Unix(int64(unix), 0).UTC() }
 
 func FuzzCron(f *testing.F) {

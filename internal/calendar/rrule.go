@@ -14,7 +14,8 @@ import (
 
 // rruleParts are the parts that a rule may have. The empty ones are supported; the others say what to do instead.
 var rruleParts = map[string]string{
-	"FREQ": "", "INTERVAL": "", "WKST": "", "BYMONTH": "", "BYMONTHDAY": "", "BYYEARDAY": "", "BYDAY": "", "BYSETPOS": "", "BYHOUR": "", "BYMINUTE": "",
+	"FREQ": "", "INTERVAL": "", "WKST": "",
+	"BYMONTH": "", "BYMONTHDAY": "", "BYYEARDAY": "", "BYDAY": "", "BYSETPOS": "", "BYHOUR": "", "BYMINUTE": "",
 	"DTSTART":  "set schedule.start",
 	"UNTIL":    "set schedule.end",
 	"COUNT":    "set schedule.maxWaves",
@@ -40,17 +41,20 @@ func parseRRule(text string, start time.Time, loc *time.Location) (plan, *ParseE
 		return plan{}, err
 	}
 	if start.IsZero() {
-		return plan{}, refuse(FieldStart, ReasonStartRequired, "an rrule counts from its start; set schedule.start to the first time it may come due")
+		return plan{}, refuse(FieldStart, ReasonStartRequired,
+			"an rrule counts from its start; set schedule.start to the first time it may come due")
 	}
 	if start.Nanosecond() != 0 || start.In(loc).Second() != 0 {
-		return plan{}, refuse(FieldStart, ReasonInvalidStart, "%s is between two minutes; set a start with zero seconds", start.Format(time.RFC3339Nano))
+		return plan{}, refuse(FieldStart, ReasonInvalidStart,
+			"%s is between two minutes; set a start with zero seconds", start.Format(time.RFC3339Nano))
 	}
 	if !strings.Contains(text, "INTERVAL=") {
 		text += ";INTERVAL=1"
 	}
 	rule, err := rrule.StrToROption(text)
 	if err != nil {
-		return plan{}, refuse(FieldRRule, ReasonInvalidRRule, "%q cannot be read (%v); write for example FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", text, err)
+		return plan{}, refuse(FieldRRule, ReasonInvalidRRule,
+			"%q cannot be read (%v); write for example FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", text, err)
 	}
 	return planRRule(*rule, start.In(loc))
 }
@@ -63,7 +67,8 @@ func checkRRuleText(text string) *ParseError {
 		instead, known := rruleParts[name]
 		switch _, twice := parts[name]; {
 		case !known || value == "" || strings.ContainsAny(value, "= \t\r\n"):
-			return refuse(FieldRRule, ReasonInvalidRRule, "cannot read %q; write parts as NAME=VALUE joined by semicolons, for example FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", part)
+			return refuse(FieldRRule, ReasonInvalidRRule,
+				"cannot read %q; write parts as NAME=VALUE joined by semicolons, for example FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", part)
 		case instead != "":
 			return refuse(FieldRRule, ReasonInvalidRRule, "%s is not supported in an rrule: %s", name, instead)
 		case twice:
@@ -77,17 +82,25 @@ func checkRRuleText(text string) *ParseError {
 func checkRRuleParts(parts map[string]string) *ParseError {
 	freq, days := parts["FREQ"], parts["BYDAY"]
 	has := func(name string) bool { return parts[name] != "" }
+	numbered := numberedDay.MatchString(days)
 	refusals := []struct {
 		when    bool
 		message string
 	}{
-		{freq == "", "FREQ is missing; start with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY"},
-		{!slices.Contains([]string{"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}, freq), "FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY; for times of the day add BYHOUR and BYMINUTE"},
-		{has("BYDAY") && !byDay.MatchString(days), "BYDAY must list MO, TU, WE, TH, FR, SA or SU, with a number for the nth one (1MO, -1FR)"},
-		{has("WKST") && !slices.Contains([]string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}, parts["WKST"]), "WKST must be one of MO, TU, WE, TH, FR, SA or SU"},
-		{numberedDay.MatchString(days) && freq != "MONTHLY" && freq != "YEARLY", "BYDAY may have numbers such as 1MO only with FREQ=MONTHLY or YEARLY; leave the number out"},
-		{has("BYMONTHDAY") && freq == "WEEKLY", "BYMONTHDAY does not go with FREQ=WEEKLY; use FREQ=MONTHLY or BYDAY"},
-		{has("BYYEARDAY") && freq != "YEARLY", "BYYEARDAY goes with FREQ=YEARLY only; use BYMONTH and BYMONTHDAY"},
+		{freq == "",
+			"FREQ is missing; start with FREQ=DAILY, WEEKLY, MONTHLY or YEARLY"},
+		{!slices.Contains([]string{"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}, freq),
+			"FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY; for times of the day add BYHOUR and BYMINUTE"},
+		{has("BYDAY") && !byDay.MatchString(days),
+			"BYDAY must list MO, TU, WE, TH, FR, SA or SU, with a number for the nth one (1MO, -1FR)"},
+		{has("WKST") && !slices.Contains([]string{"MO", "TU", "WE", "TH", "FR", "SA", "SU"}, parts["WKST"]),
+			"WKST must be one of MO, TU, WE, TH, FR, SA or SU"},
+		{numbered && freq != "MONTHLY" && freq != "YEARLY",
+			"BYDAY may have numbers such as 1MO only with FREQ=MONTHLY or YEARLY; leave the number out"},
+		{has("BYMONTHDAY") && freq == "WEEKLY",
+			"BYMONTHDAY does not go with FREQ=WEEKLY; use FREQ=MONTHLY or BYDAY"},
+		{has("BYYEARDAY") && freq != "YEARLY",
+			"BYYEARDAY goes with FREQ=YEARLY only; use BYMONTH and BYMONTHDAY"},
 	}
 	for _, r := range refusals {
 		if r.when {
@@ -102,10 +115,8 @@ func planRRule(rule rrule.ROption, start time.Time) (plan, *ParseError) {
 	if rule.Interval < 1 || rule.Interval > maxInterval {
 		return plan{}, refuse(FieldRRule, ReasonInvalidRRule, "INTERVAL must be between 1 and %d", maxInterval)
 	}
-	for _, d := range rule.Byweekday {
-		if n := d.N(); (n > 5 || n < -5) && (rule.Freq == rrule.MONTHLY || len(rule.Bymonth) > 0) {
-			return plan{}, refuse(FieldRRule, ReasonInvalidRRule, "a month has at most five of each weekday; use a number from 1 to 5 or -1 to -5 in BYDAY")
-		}
+	if err := checkNthWeekdays(rule); err != nil {
+		return plan{}, err
 	}
 	// Searches want the lists sorted, and long lists of equal numbers would cost time at each.
 	for _, list := range []*[]int{&rule.Bymonth, &rule.Bymonthday, &rule.Byyearday, &rule.Bysetpos, &rule.Byhour, &rule.Byminute} {
@@ -113,6 +124,7 @@ func planRRule(rule rrule.ROption, start time.Time) (plan, *ParseError) {
 		*list = slices.Compact(*list)
 	}
 	rule.Byweekday = distinct(rule.Byweekday)
+	rule.Dtstart = start // Without one, rrule-go asks the clock of the machine.
 	if _, err := rrule.NewRRule(rule); err != nil {
 		return plan{}, refuse(FieldRRule, ReasonInvalidRRule, "a number is out of range (%v); correct it", err)
 	}
@@ -122,6 +134,19 @@ func planRRule(rule rrule.ROption, start time.Time) (plan, *ParseError) {
 	}
 	rule.Byhour, rule.Byminute = nil, nil
 	return plan{dates: newRRuleDates(rule, start), clock: c}, nil
+}
+
+func checkNthWeekdays(rule rrule.ROption) *ParseError {
+	if rule.Freq == rrule.YEARLY && len(rule.Bymonth) == 0 {
+		return nil // They count within the year; rrule-go knows the limit.
+	}
+	for _, d := range rule.Byweekday {
+		if n := d.N(); n > 5 || n < -5 {
+			return refuse(FieldRRule, ReasonInvalidRRule,
+				"a month has at most five of each weekday; use a number from 1 to 5 or -1 to -5 in BYDAY")
+		}
+	}
+	return nil
 }
 
 func distinct(list []rrule.Weekday) []rrule.Weekday {

@@ -163,7 +163,7 @@ func (w *world) checkStarts() {
 func (w *world) checkNothingMissed(total *coverage) {
 	for index, c := range w.candidates {
 		for n, at := range c.slots {
-			start := w.policy.startOf(c.schedule, Slot{At: at})
+			start := w.policy.StartOf(c.schedule, Slot{At: at})
 			i := sort.Search(len(w.log), func(i int) bool { return !w.log[i].now.Before(start) })
 			if i == len(w.log) {
 				break
