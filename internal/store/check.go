@@ -178,7 +178,13 @@ func (p KPIPoint) Normalized() (KPIPoint, error) {
 		c.fail("low and high", "must both be set or both be empty")
 	}
 	if p.Low != "" {
-		c.interval(p.Low, p.High)
+		c.decimal("low", p.Low)
+		c.decimal("high", p.High)
+		c.ordered("low", p.Low, p.High, "is above high")
+	}
+	if p.StandardDeviation != "" {
+		c.decimal("standardDeviation", p.StandardDeviation)
+		c.ordered("standardDeviation", "0", p.StandardDeviation, "is negative")
 	}
 	c.count("n", p.N)
 	if p.SD != "" {
@@ -197,13 +203,12 @@ func (c *check) decimal(field, value string) {
 	}
 }
 
-func (c *check) interval(low, high string) {
-	c.decimal("low", low)
-	c.decimal("high", high)
+// ordered compares two decimals.
+func (c *check) ordered(field, low, high, problem string) {
 	lowest, _ := strconv.ParseFloat(low, 64)
 	highest, _ := strconv.ParseFloat(high, 64)
 	if lowest > highest {
-		c.fail("low", "is above high")
+		c.fail(field, problem)
 	}
 }
 
