@@ -18,8 +18,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/controllers/goal"
+	"github.com/cx-operator/cx-operator/controllers/journey"
+	"github.com/cx-operator/cx-operator/controllers/kpi"
+	"github.com/cx-operator/cx-operator/controllers/persona"
 	"github.com/cx-operator/cx-operator/controllers/survey"
 	"github.com/cx-operator/cx-operator/controllers/surveywave"
 	"github.com/cx-operator/cx-operator/internal/kube"
@@ -65,8 +70,9 @@ func ManagerOptions(namespaces ...string) ctrl.Options {
 	return options
 }
 
-// controller is what each package under controllers offers.
-type controller interface {
+// Controller is what each package under controllers offers.
+type Controller interface {
+	reconcile.Reconciler
 	Register(ctrl.Manager) error
 }
 
@@ -77,7 +83,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk cloc
 		return err
 	}
 	kit := kube.Kit{Client: mgr.GetClient(), Clock: clk, Events: mgr.GetEventRecorder("cx-operator")}
-	for name, c := range all(kit, mgr.GetAPIReader(), evidence) {
+	for name, c := range All(kit, mgr.GetAPIReader(), evidence) {
 		if err := c.Register(mgr); err != nil {
 			return fmt.Errorf("setting up the %s controller: %w", name, err)
 		}
@@ -85,8 +91,13 @@ func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk cloc
 	return nil
 }
 
-func all(kit kube.Kit, live client.Reader, evidence store.Store) map[string]controller {
-	return map[string]controller{
+// All makes every controller, by name. The live reader goes past the cache of the kit's client.
+func All(kit kube.Kit, live client.Reader, evidence store.Store) map[string]Controller {
+	return map[string]Controller{
+		"goal":       goal.New(kit),
+		"journey":    journey.New(kit),
+		"kpi":        kpi.New(kit, evidence),
+		"persona":    persona.New(kit),
 		"survey":     survey.New(kit, live, evidence),
 		"surveywave": surveywave.New(kit, evidence),
 	}
