@@ -1,0 +1,151 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package bench measures the operator side by side with a peer or a floor, in one run on one machine. Its figures are
+// ratios; docs/benchmarks.md says what they were and on what.
+package bench
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/controllers"
+	"github.com/cx-operator/cx-operator/internal/testing/controlplane"
+)
+
+const (
+	namespace = "bench"
+	// writers is how many clients write at once; more make the API server of two cores no faster.
+	writers = 32
+	// patience bounds every wait.
+	patience = 15 * time.Minute
+)
+
+// world is a fresh control plane with a namespace.
+type world struct {
+	plane  *controlplane.ControlPlane
+	client client.WithWatch
+}
+
+func newWorld(b *testing.B) *world {
+	b.Helper()
+	assets, err := controlplane.Assets()
+	if err != nil {
+		b.Fatal(err)
+	}
+	plane, err := controlplane.Start(assets)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := client.NewWithWatch(plane.Config, client.Options{Scheme: controllers.Scheme()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := &world{plane: plane, client: c}
+	if err := c.Create(b.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil {
+		b.Fatal(err)
+	}
+	return w
+}
+
+// stop ends the control plane, so that the next one has the machine to itself.
+func (w *world) stop(b *testing.B) {
+	if err := w.plane.Stop(); err != nil {
+		b.Error(err)
+	}
+}
+
+// createAll creates the objects in the namespace, many at a time.
+func (w *world) createAll(b *testing.B, objs []client.Object) {
+	b.Helper()
+	group, ctx := errgroup.WithContext(b.Context())
+	group.SetLimit(writers)
+	for _, obj := range objs {
+		group.Go(func() error {
+			obj.SetNamespace(namespace)
+			return w.client.Create(ctx, obj)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// watch counts new objects of a kind. The returned function waits for the n-th and says when it was seen.
+func (w *world) watch(b *testing.B, list client.ObjectList, n int) (last func() time.Time) {
+	b.Helper()
+	if err := w.client.List(b.Context(), list, client.InNamespace(namespace)); err != nil {
+		b.Fatal(err)
+	}
+	watcher, err := w.client.Watch(b.Context(), list, client.InNamespace(namespace),
+		&client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: list.GetResourceVersion()}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var seen atomic.Int64
+	done := make(chan time.Time, 1)
+	go func() {
+		for event := range watcher.ResultChan() {
+			if event.Type == watch.Added && seen.Add(1) == int64(n) {
+				done <- time.Now()
+			}
+		}
+	}()
+	return func() time.Time {
+		b.Helper()
+		defer watcher.Stop()
+		select {
+		case at := <-done:
+			return at
+		case <-time.After(patience):
+			b.Fatalf("only %d of %d objects after %s", seen.Load(), n, patience)
+			return time.Time{}
+		}
+	}
+}
+
+// waitReady waits until n objects of a kind are Ready for the generation they have.
+func (w *world) waitReady(b *testing.B, list client.ObjectList, n int) {
+	b.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		if ready := w.countReady(b, list); ready >= n {
+			return
+		} else if time.Now().After(deadline) {
+			b.Fatalf("only %d of %d are Ready after %s", ready, n, patience)
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+}
+
+func (w *world) countReady(b *testing.B, list client.ObjectList) int {
+	b.Helper()
+	if err := w.client.List(b.Context(), list, client.InNamespace(namespace)); err != nil {
+		b.Fatal(err)
+	}
+	items, err := meta.ExtractList(list)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ready := 0
+	for _, item := range items {
+		obj := item.(interface {
+			client.Object
+			CommonStatus() *cxv1.ObjectStatus
+		})
+		status := obj.CommonStatus()
+		if status.ObservedGeneration == obj.GetGeneration() && meta.IsStatusConditionTrue(status.Conditions, cxv1.ConditionReady) {
+			ready++
+		}
+	}
+	return ready
+}
