@@ -182,13 +182,10 @@ func (p KPIPoint) Normalized() (KPIPoint, error) {
 		c.decimal("high", p.High)
 		c.ordered("low", p.Low, p.High, "is above high")
 	}
-	if p.StandardDeviation != "" {
-		c.decimal("standardDeviation", p.StandardDeviation)
-		c.ordered("standardDeviation", "0", p.StandardDeviation, "is negative")
-	}
 	c.count("n", p.N)
 	if p.SD != "" {
 		c.decimal("sd", p.SD)
+		c.ordered("sd", "0", p.SD, "is negative")
 	}
 	c.name("source", p.Source)
 	c.text("method", p.Method, maxName)

@@ -184,9 +184,6 @@ type KPIPoint struct {
 	// Low and High are the 95 % interval; both empty when it is not known.
 	Low  string `json:"low,omitempty"`
 	High string `json:"high,omitempty"`
-	// StandardDeviation is that of one answer in the unit of Value, and empty when it is not known. With it the
-	// change between two points can be told from chance.
-	StandardDeviation string `json:"standardDeviation,omitempty"`
 	// Source and Method say where the value came from and how it was computed; ScaleHash covers the question and
 	// scale, and two points with different ones are not comparable.
 	Source     string    `json:"source"`

@@ -109,12 +109,12 @@ func scanDecision(row scanner) (store.Decision, error) {
 	return d, err
 }
 
-const pointColumns = `kpi, as_of, revision, value, n, sd, low, high, standard_deviation, source, method, scale_hash, recorded_at`
+const pointColumns = `kpi, as_of, revision, value, n, sd, low, high, source, method, scale_hash, recorded_at`
 
 func scanPoint(row scanner) (store.KPIPoint, error) {
 	var p store.KPIPoint
 	var asOf, recorded int64
-	err := row.Scan(&p.KPI, &asOf, &p.Revision, &p.Value, &p.N, &p.SD, &p.Low, &p.High, &p.StandardDeviation, &p.Source, &p.Method,
+	err := row.Scan(&p.KPI, &asOf, &p.Revision, &p.Value, &p.N, &p.SD, &p.Low, &p.High, &p.Source, &p.Method,
 		&p.ScaleHash, &recorded)
 	p.AsOf, p.RecordedAt = fromMicros(asOf), fromMicros(recorded)
 	return p, err

@@ -17,7 +17,7 @@ func decision(offer string, result store.DecisionResult) store.Decision {
 }
 
 func point(kpi string, day int, value string) store.KPIPoint {
-	return store.KPIPoint{KPI: kpi, AsOf: at(day), Value: value, N: 100, Low: "-4.97", High: "33.86", StandardDeviation: "74.833148",
+	return store.KPIPoint{KPI: kpi, AsOf: at(day), Value: value, N: 100, Low: "-4.97", High: "33.86", SD: "74.833148",
 		Source: "manual", Method: "NPS", ScaleHash: "s1", RecordedAt: at(day).Add(time.Hour)}
 }
 
@@ -179,8 +179,8 @@ func testInvalid(s *suite) {
 		"an exponent":      func(p *store.KPIPoint) { p.Value = "1e3" },
 		"low alone":        func(p *store.KPIPoint) { p.High = "" },
 		"low above high":   func(p *store.KPIPoint) { p.Low, p.High = "9", "8.5" },
-		"a spread below":   func(p *store.KPIPoint) { p.StandardDeviation = "-0.1" },
-		"a spread of NaN":  func(p *store.KPIPoint) { p.StandardDeviation = "NaN" },
+		"a spread below":   func(p *store.KPIPoint) { p.SD = "-0.1" },
+		"a spread of NaN":  func(p *store.KPIPoint) { p.SD = "NaN" },
 		"negative n":       func(p *store.KPIPoint) { p.N = -1 },
 		"no time":          func(p *store.KPIPoint) { p.AsOf = time.Time{} },
 		"endless source":   func(p *store.KPIPoint) { p.Source = strings.Repeat("x", 5000) },
