@@ -88,7 +88,7 @@ func Store(t testing.TB) store.Store {
 }
 
 func start(cfg *rest.Config, o Options) (*Operator, error) {
-	op := &Operator{Writes: newWrites(), done: make(chan error, 1)}
+	op := &Operator{Writes: NewWrites(), done: make(chan error, 1)}
 	options := controllers.ManagerOptions()
 	options.Metrics = metricsserver.Options{BindAddress: "0"}
 	options.Controller.SkipNameValidation = new(true) // several managers in one process

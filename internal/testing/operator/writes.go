@@ -24,7 +24,8 @@ type Writes struct {
 	counts map[string]int
 }
 
-func newWrites() *Writes { return &Writes{counts: map[string]int{}} }
+// NewWrites counts from zero.
+func NewWrites() *Writes { return &Writes{counts: map[string]int{}} }
 
 // Total is the number of writes since the last Reset.
 func (w *Writes) Total() int {
