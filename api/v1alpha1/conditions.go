@@ -36,6 +36,9 @@ const (
 	ConditionOnSchedule = "OnSchedule"
 	// ConditionOpen says whether a wave takes answers.
 	ConditionOpen = "Open"
+	// ConditionPhaseReached says whether an initiative is in the phase that its people ask for; when it is not, its reason says
+	// what is in the way.
+	ConditionPhaseReached = "PhaseReached"
 	// ConditionWithinBudget says whether an initiative spent no more than planned.
 	ConditionWithinBudget = "WithinBudget"
 	// ConditionEvidenceBased says whether a persona rests on evidence rather than on assumption.
@@ -188,6 +191,8 @@ const (
 
 // Reasons of initiatives.
 const (
+	// ReasonPhaseReached: the initiative is in the phase that its people ask for.
+	ReasonPhaseReached = "PhaseReached"
 	// ReasonOnSchedule: nothing is overdue.
 	ReasonOnSchedule = "OnSchedule"
 	// ReasonOverdue: the due date or a milestone's due date has passed.

@@ -123,10 +123,11 @@ func resolve(result Result, err error) (ctrl.Result, error) {
 		return ctrl.Result{RequeueAfter: result.After}, nil
 	case o == nil:
 		return ctrl.Result{}, err
-	case o.kind == waiting:
+	case o.after > 0:
 		return ctrl.Result{RequeueAfter: o.after}, nil
 	}
-	return ctrl.Result{}, nil
+	// What time alone changes, such as a due date, goes on while the object waits for something else.
+	return ctrl.Result{RequeueAfter: result.After}, nil
 }
 
 // Until is how long to wait for an instant: never zero, which would mean not to wake at all.
