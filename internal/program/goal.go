@@ -109,7 +109,7 @@ func attainedCondition(r cxv1.KPIRollup) metav1.Condition {
 
 func scheduleOfGoal(in GoalInput, attained bool, j *GoalJudgement) metav1.Condition {
 	onTime := condition(cxv1.ConditionOnSchedule, metav1.ConditionTrue, cxv1.ReasonOnSchedule, "The goal is not overdue.")
-	end, ok := EndOfDay(in.Goal.Spec.Due, in.Zone)
+	end, ok := in.Goal.Spec.Due.End(in.Zone)
 	switch {
 	case !ok || attained:
 		return onTime
@@ -119,15 +119,6 @@ func scheduleOfGoal(in GoalInput, attained bool, j *GoalJudgement) metav1.Condit
 	}
 	return condition(cxv1.ConditionOnSchedule, metav1.ConditionFalse, cxv1.ReasonOverdue,
 		fmt.Sprintf("The goal was due on %s and is not attained: set a new date, or close it.", in.Goal.Spec.Due))
-}
-
-// EndOfDay is the instant at which a day is over in a zone; ok is false when there is no such day.
-func EndOfDay(day cxv1.Date, zone *time.Location) (end time.Time, ok bool) {
-	d, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
-		return time.Time{}, false
-	}
-	return time.Date(d.Year(), d.Month(), d.Day()+1, 0, 0, 0, 0, zone), true
 }
 
 // condition makes a condition; whoever reports it adds time and generation.
