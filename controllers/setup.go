@@ -22,6 +22,7 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/controllers/goal"
+	"github.com/cx-operator/cx-operator/controllers/initiative"
 	"github.com/cx-operator/cx-operator/controllers/journey"
 	"github.com/cx-operator/cx-operator/controllers/kpi"
 	"github.com/cx-operator/cx-operator/controllers/persona"
@@ -95,6 +96,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk cloc
 func All(kit kube.Kit, live client.Reader, evidence store.Store) map[string]Controller {
 	return map[string]Controller{
 		"goal":       goal.New(kit),
+		"initiative": initiative.New(kit, evidence),
 		"journey":    journey.New(kit),
 		"kpi":        kpi.New(kit, evidence),
 		"persona":    persona.New(kit),
