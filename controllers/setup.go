@@ -74,13 +74,15 @@ func ManagerOptions(namespaces ...string) ctrl.Options {
 // Controller is what each package under controllers offers.
 type Controller interface {
 	reconcile.Reconciler
+	// Kind is the kind of the objects that it reconciles.
+	Kind() string
+	// Register adds it to a manager.
 	Register(ctrl.Manager) error
 }
 
 // Setup adds all controllers to a manager.
 func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk clock.PassiveClock) error {
-	if err := kube.IndexReferences(ctx, mgr.GetFieldIndexer(), &cxv1.Program{}, &cxv1.Owner{}, &cxv1.Journey{},
-		&cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{}, &cxv1.Initiative{}); err != nil {
+	if err := Indexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	kit := kube.Kit{Client: mgr.GetClient(), Clock: clk, Events: mgr.GetEventRecorder("cx-operator")}
@@ -90,6 +92,15 @@ func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk cloc
 		}
 	}
 	return nil
+}
+
+// Indexes registers every cache index that the controllers read.
+func Indexes(ctx context.Context, indexer client.FieldIndexer) error {
+	if err := kube.IndexReferences(ctx, indexer, &cxv1.Program{}, &cxv1.Owner{}, &cxv1.Journey{},
+		&cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{}, &cxv1.Initiative{}); err != nil {
+		return err
+	}
+	return survey.Index(ctx, indexer)
 }
 
 // All makes every controller, by name. The live reader goes past the cache of the kit's client.

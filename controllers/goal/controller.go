@@ -35,6 +35,9 @@ func New(kit kube.Kit) *Reconciler {
 	return r
 }
 
+// Kind is the kind of the objects that the controller reconciles.
+func (r *Reconciler) Kind() string { return "Goal" }
+
 // +kubebuilder:rbac:groups=cx-operator.io,resources=goals;programs;kpis;owners,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=goals/status,verbs=get;patch
 

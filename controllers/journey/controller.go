@@ -33,6 +33,9 @@ func New(kit kube.Kit) *Reconciler {
 	return r
 }
 
+// Kind is the kind of the objects that the controller reconciles.
+func (r *Reconciler) Kind() string { return "Journey" }
+
 // +kubebuilder:rbac:groups=cx-operator.io,resources=journeys;programs;kpis;owners;personas;initiatives,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=journeys/status,verbs=get;patch
 

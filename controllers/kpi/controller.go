@@ -41,6 +41,9 @@ func New(kit kube.Kit, points Points) *Reconciler {
 	return r
 }
 
+// Kind is the kind of the objects that the controller reconciles.
+func (r *Reconciler) Kind() string { return "KPI" }
+
 // +kubebuilder:rbac:groups=cx-operator.io,resources=kpis;programs;goals;owners;journeys;personas,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=kpis/status,verbs=get;patch
 

@@ -32,6 +32,9 @@ func New(kit kube.Kit) *Reconciler {
 	return r
 }
 
+// Kind is the kind of the objects that the controller reconciles.
+func (r *Reconciler) Kind() string { return "Persona" }
+
 // +kubebuilder:rbac:groups=cx-operator.io,resources=personas;programs;journeys;surveys;kpis,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=personas/status,verbs=get;patch
 

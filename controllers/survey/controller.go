@@ -51,6 +51,9 @@ func New(kit kube.Kit, live client.Reader, waves Waves) *Reconciler {
 	return r
 }
 
+// Kind is the kind of the objects that the controller reconciles.
+func (r *Reconciler) Kind() string { return "Survey" }
+
 // +kubebuilder:rbac:groups=cx-operator.io,resources=surveys,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=surveys/status,verbs=get;patch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves,verbs=get;list;watch;create;delete
@@ -58,9 +61,6 @@ func New(kit kube.Kit, live client.Reader, waves Waves) *Reconciler {
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
-	if err := Index(context.Background(), mgr.GetFieldIndexer()); err != nil {
-		return err
-	}
 	surveys := &cxv1.SurveyList{}
 	return ctrl.NewControllerManagedBy(mgr).Named("survey").
 		For(&cxv1.Survey{}, builder.WithPredicates(kube.SpecChanged())).

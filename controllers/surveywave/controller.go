@@ -37,6 +37,9 @@ func New(kit kube.Kit, outcomes Outcomes) *Reconciler {
 	return r
 }
 
+// Kind is the kind of the objects that the controller reconciles.
+func (r *Reconciler) Kind() string { return "SurveyWave" }
+
 // +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves/status,verbs=get;patch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=programs,verbs=get;list;watch

@@ -14,10 +14,14 @@ import (
 	"github.com/cx-operator/cx-operator/internal/calendar"
 )
 
+// maxRequest is the longest wave-requested-at that is read, in bytes.
+const maxRequest = 64
+
 // decideRequest answers the annotation that asks for an extra wave. A value is handled once; a replay of the same YAML
 // does nothing.
 func (d *surveyDecision) decideRequest() {
 	value := d.Survey.Annotations[cxv1.AnnotationWaveRequestedAt]
+	value = value[:min(len(value), maxRequest)] // no time is that long, and status could not hold it
 	if value == "" || value == d.plan.Status.HandledRequest || d.plan.Start != nil || d.Survey.Spec.Suspend {
 		return
 	}

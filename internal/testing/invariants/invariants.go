@@ -88,14 +88,20 @@ func (c *checker) summary() {
 	}
 	stalled := kube.Condition(c.obj, cxv1.ConditionStalled)
 	reconciling := kube.Condition(c.obj, cxv1.ConditionReconciling)
-	switch {
-	case stalled != nil && reconciling != nil:
-		c.fail("is Stalled and Reconciling at once")
-	case ready.Status == metav1.ConditionTrue && (stalled != nil || reconciling != nil):
-		c.fail("is Ready although it is Stalled or Reconciling")
-	case ready.Status != metav1.ConditionTrue && stalled == nil && reconciling == nil:
-		c.fail("is not Ready but neither Stalled nor Reconciling")
-	case stalled != nil && (ready.Status != metav1.ConditionFalse || ready.Reason != stalled.Reason):
+	isReady := ready.Status == metav1.ConditionTrue
+	for _, rule := range []struct {
+		broken bool
+		says   string
+	}{
+		{stalled != nil && reconciling != nil, "is Stalled and Reconciling at once"},
+		{isReady && (stalled != nil || reconciling != nil), "is Ready although it is Stalled or Reconciling"},
+		{!isReady && stalled == nil && reconciling == nil, "is not Ready but neither Stalled nor Reconciling"},
+	} {
+		if rule.broken {
+			c.fail("%s", rule.says)
+		}
+	}
+	if stalled != nil && (ready.Status != metav1.ConditionFalse || ready.Reason != stalled.Reason) {
 		c.fail("is Stalled/%s, but Ready is %s/%s", stalled.Reason, ready.Status, ready.Reason)
 	}
 }
