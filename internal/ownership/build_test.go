@@ -86,10 +86,10 @@ func memberClaim(owner string) Claim {
 
 const programID = "example-retail"
 
-// recorded is a decision that the owner of a claim took at a time on the offer made at another.
-func recorded(claim Claim, result store.DecisionResult, namedSince, at time.Time) store.Decision {
+// recorded is the first decision that the owner of a claim took.
+func recorded(claim Claim, result store.DecisionResult, at time.Time) store.Decision {
 	return store.Decision{
-		OfferID:     OfferID(programID, claim, namedSince),
+		OfferID:     OfferID(programID, claim, 0),
 		SubjectKind: string(claim.Subject.Kind), SubjectName: string(claim.Subject.Name),
 		Touchpoint: string(claim.Subject.Touchpoint), Role: string(claim.Role), Owner: claim.Owner,
 		Result: result, Reason: "no time", DecidedBy: DecidedByUnknown, Means: MeansResource, At: at,

@@ -28,8 +28,8 @@ func decideAll(policy v1alpha1.Ownership, all Owners, decided []store.Decision, 
 func TestLoadOf(t *testing.T) {
 	claims := []Claim{kpiClaim("a"), journey("", "a"), journey("search", "a"), leadClaim("a"), memberClaim("a"), journey("pay", "b")}
 	yes := []store.Decision{
-		recorded(kpiClaim("a"), store.Accepted, day(0), day(1)), recorded(journey("", "a"), store.Accepted, day(0), day(1)),
-		recorded(leadClaim("a"), store.Accepted, day(0), day(1)), recorded(journey("pay", "b"), store.Accepted, day(0), day(1)),
+		recorded(kpiClaim("a"), store.Accepted, day(1)), recorded(journey("", "a"), store.Accepted, day(1)),
+		recorded(leadClaim("a"), store.Accepted, day(1)), recorded(journey("pay", "b"), store.Accepted, day(1)),
 	}
 	waiting := []string{memberClaim("a").Name(), journey("search", "a").Name()}
 	slices.Sort(waiting)
@@ -103,7 +103,7 @@ func TestLoadNamesTenAndCountsAll(t *testing.T) {
 
 func TestCoverageOf(t *testing.T) {
 	nobody := []v1alpha1.AssignmentSubject{subject(v1alpha1.SubjectGoal, "loyalty"), subject(v1alpha1.SubjectSurvey, "pulse")}
-	yes := recorded(journey("", "a"), store.Accepted, day(0), day(1))
+	yes := recorded(journey("", "a"), store.Accepted, day(1))
 	tests := map[string]struct {
 		policy  v1alpha1.Ownership
 		owners  Owners

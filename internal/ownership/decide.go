@@ -21,8 +21,8 @@ type Input struct {
 	// Decisions are recorded decisions: at least the latest of each owner about this subject and role. Others are
 	// ignored, and the order does not matter.
 	Decisions []store.Decision
-	// NamedSince is since when, without a break, the subject has named this owner (see MarkScope). Zero means for as
-	// long as anybody knows: then nobody who has decided before is asked again.
+	// NamedSince is since when, without a break, the subject has named this owner (see MarkScope). Somebody who declined
+	// is asked again when they were named anew since. Zero means for as long as anybody knows.
 	NamedSince time.Time
 	Owners     Owners
 	Now        time.Time
@@ -31,7 +31,7 @@ type Input struct {
 // Decide says where one claim stands.
 //
 // In force is whoever accepted last, as long as they are there, until the owner whom the subject names accepts. Under the
-// policy Trusted the owner named as accountable is in force at once, unless they declined this offer; the offer stays open,
+// policy Trusted the owner named as accountable is in force at once, unless they declined; the offer stays open meanwhile,
 // because only an explicit acceptance counts as evidence.
 func Decide(in Input) Plan {
 	c := situation(in)
@@ -59,54 +59,54 @@ func Decide(in Input) Plan {
 
 // circumstances are what the owners and the recorded decisions say about a claim.
 type circumstances struct {
-	// offer is the offer to the owner whom the subject names now.
-	offer string
-	// absent is why that owner cannot answer for anything; "" when they can.
+	// absent is why the owner whom the subject names cannot answer for anything; "" when they can.
 	absent string
 	// holder is the acceptance in force, whether or not its owner is still there; nil when nobody ever accepted.
 	holder *store.Decision
-	// declined is the refusal of the present offer; nil when there is none.
+	// declined is that owner's refusal since they were named; nil when there is none.
 	declined *store.Decision
-	record   *store.Decision
-	ignored  string
+	// offer is the open offer to that owner; "" when there is nothing to ask.
+	offer   string
+	record  *store.Decision
+	ignored string
 }
 
 func situation(in Input) circumstances {
-	c := circumstances{
-		offer:  OfferID(in.ProgramID, in.Claim, in.NamedSince),
-		absent: in.Owners.Absent(in.Claim.Owner),
-	}
 	log := decisionsAbout(in.Claim, in.Decisions)
-	if in.Existing != nil && in.Existing.Decision != nil {
-		c.consider(in, log)
+	c := look(in, log)
+	if in.Existing == nil || in.Existing.Decision == nil {
+		return c
 	}
-	c.holder = log.holder(c.offer)
-	mine, decided := log[in.Claim.Owner]
-	if decided && mine.Result == store.Declined && (mine.OfferID == c.offer || in.NamedSince.IsZero()) {
-		c.declined = &mine
+	given := *in.Existing.Decision
+	switch {
+	case given.OfferID == c.offer:
+		answer := log.answer(in.Claim, given, in.Now)
+		log.add(answer)
+		c = look(in, log)
+		c.record = &answer
+	case !log.has(given.OfferID):
+		c.ignored = given.OfferID
 	}
 	return c
 }
 
-// consider takes what somebody wrote to spec.decision for an answer if it names the offer that is open now. None is open to
-// somebody who is not there, or to the one in force.
-func (c *circumstances) consider(in Input, log decisions) {
-	given := *in.Existing.Decision
-	holder := log.holder(c.offer)
-	open := c.absent == "" && (holder == nil || holder.Owner != in.Claim.Owner)
-	switch {
-	case log.about(given.OfferID) != nil:
-		// Recorded already, and the first decision on an offer is final.
-	case open && given.OfferID == c.offer:
-		answer := log.answer(in.Claim, given, in.Now)
-		log.add(answer)
-		c.record = &answer
-	default:
-		c.ignored = given.OfferID
+func look(in Input, log decisions) circumstances {
+	c := circumstances{absent: in.Owners.Absent(in.Claim.Owner), holder: log.holder()}
+	round := 0
+	if mine, decided := log[in.Claim.Owner]; decided {
+		round = roundOf(mine.OfferID) + 1
+		if mine.Result == store.Declined && !mine.At.Before(in.NamedSince) {
+			c.declined = &mine
+		}
 	}
+	inForce := c.holder != nil && c.holder.Owner == in.Claim.Owner
+	if c.absent == "" && c.declined == nil && !inForce {
+		c.offer = OfferID(in.ProgramID, in.Claim, round)
+	}
+	return c
 }
 
+// trusted reports whether the owner named is in force without having been asked.
 func (c circumstances) trusted(in Input) bool {
-	return in.Policy.Acceptance == v1alpha1.AcceptanceTrusted && in.Claim.Role == v1alpha1.RoleAccountable &&
-		c.absent == "" && c.declined == nil
+	return c.offer != "" && in.Policy.Acceptance == v1alpha1.AcceptanceTrusted && in.Claim.Role == v1alpha1.RoleAccountable
 }

@@ -4,6 +4,7 @@
 package ownership
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -22,9 +23,9 @@ func written(claim Claim, offer string, result v1alpha1.DecisionResult) *v1alpha
 }
 
 func TestDecisionsOnTheOpenOfferAreRecorded(t *testing.T) {
-	offer := OfferID(programID, kpiClaim("a"), day(0))
+	offer := OfferID(programID, kpiClaim("a"), 0)
 	record := func(result store.DecisionResult, at time.Time) *store.Decision {
-		d := recorded(kpiClaim("a"), result, day(0), at)
+		d := recorded(kpiClaim("a"), result, at)
 		return &d
 	}
 	in := func(result v1alpha1.DecisionResult, decided ...store.Decision) Input {
@@ -72,8 +73,8 @@ func TestDecisionsOnTheOpenOfferAreRecorded(t *testing.T) {
 
 func TestDecisionsOnOtherOffersAreIgnored(t *testing.T) {
 	claim := kpiClaim("a")
-	old := OfferID(programID, claim, day(-7))
-	toB := OfferID(programID, kpiClaim("b"), day(0))
+	next := OfferID(programID, claim, 1)
+	toB := OfferID(programID, kpiClaim("b"), 0)
 	pending := Plan{Phase: v1alpha1.AssignmentPending, Reason: v1alpha1.ReasonAwaitingDecision, Proposed: offered(claim)}
 	ignoring := func(offer string) Plan {
 		plan := pending
@@ -85,13 +86,13 @@ func TestDecisionsOnOtherOffersAreIgnored(t *testing.T) {
 		in.Existing = existing
 		return in
 	}
-	inForce := with(written(claim, OfferID(programID, claim, day(0)), v1alpha1.DecisionDeclined))
+	inForce := with(written(claim, next, v1alpha1.DecisionDeclined))
 	inForce.Decisions = []store.Decision{earlier("a", store.Accepted, -3)}
-	gone := with(written(claim, OfferID(programID, claim, day(0)), v1alpha1.DecisionAccepted))
+	gone := with(written(claim, OfferID(programID, claim, 0), v1alpha1.DecisionAccepted))
 	gone.Owners = owners(owner("a", left))
 	checkPlans(t, map[string]decideCase{
-		"on an earlier offer to the same owner": {
-			in: with(written(claim, old, v1alpha1.DecisionAccepted)), want: ignoring(old),
+		"on an offer that will only be made after this one": {
+			in: with(written(claim, next, v1alpha1.DecisionAccepted)), want: ignoring(next),
 		},
 		"on an offer to somebody else": {
 			in: with(written(claim, toB, v1alpha1.DecisionDeclined)), want: ignoring(toB),
@@ -113,10 +114,62 @@ func TestDecisionsOnOtherOffersAreIgnored(t *testing.T) {
 	})
 }
 
+func TestAnOldAnswerDoesNotAnswerTheNextOffer(t *testing.T) {
+	in := input(kpiClaim("a"), required, team, earlier("a", store.Declined, -3))
+	in.Existing = written(kpiClaim("a"), OfferID(programID, kpiClaim("a"), 0), v1alpha1.DecisionAccepted)
+	got := Decide(in)
+	if diff := cmp.Diff(offeredAgain(kpiClaim("a")), got.Proposed); diff != "" || got.Record != nil || got.Ignored != "" {
+		t.Errorf("record %v, ignored %q, offer (-want +got):\n%s", got.Record, got.Ignored, diff)
+	}
+}
+
+func TestOffersAreToldApart(t *testing.T) {
+	offers := map[string]string{
+		"first to a":          OfferID(programID, kpiClaim("a"), 0),
+		"second to a":         OfferID(programID, kpiClaim("a"), 1),
+		"first to b":          OfferID(programID, kpiClaim("b"), 0),
+		"of another role":     OfferID(programID, leadClaim("a"), 0),
+		"of another program":  OfferID("example-bank", kpiClaim("a"), 0),
+		"of a shared role":    OfferID(programID, memberClaim("a"), 0),
+		"of the same, member": OfferID(programID, memberClaim("b"), 0),
+	}
+	seen := map[string]string{}
+	for what, offer := range offers {
+		if other, taken := seen[offer]; taken {
+			t.Errorf("the offers %q and %q are both %s", what, other, offer)
+		}
+		seen[offer] = what
+		if len(offer) < 8 || len(offer) > 64 {
+			t.Errorf("offer %q does not fit its field", offer)
+		}
+	}
+	for offer, want := range map[string]int{offers["second to a"]: 1, "something-else": 0, "plain": 0, "x--4": 0} {
+		if got := roundOf(offer); got != want {
+			t.Errorf("roundOf(%q) = %d, want %d", offer, got, want)
+		}
+	}
+}
+
+func TestMessagesDoNotRepeatWhatPeopleWrote(t *testing.T) {
+	for name, in := range map[string]Input{
+		"declined":       input(kpiClaim("a"), required, team, declined("a")),
+		"staying on":     input(kpiClaim("b"), required, team, earlier("a", store.Accepted, -9), declined("b")),
+		"just declining": input(kpiClaim("a"), required, team),
+	} {
+		t.Run(name, func(t *testing.T) {
+			in.Existing = written(in.Claim, OfferID(programID, in.Claim, 0), v1alpha1.DecisionDeclined)
+			got := Decide(in)
+			if got.Reason != v1alpha1.ReasonDeclined || strings.Contains(got.Message, "no time") {
+				t.Errorf("%s: %s", got.Reason, got.Message)
+			}
+		})
+	}
+}
+
 func TestAnIgnoredDecisionIsSaid(t *testing.T) {
 	in := input(kpiClaim("a"), required, team)
 	in.Existing = written(kpiClaim("a"), "some-other-offer", v1alpha1.DecisionAccepted)
-	want := "Waiting for a to decide on offer " + OfferID(programID, kpiClaim("a"), day(0)) +
+	want := "Waiting for a to decide on offer " + OfferID(programID, kpiClaim("a"), 0) +
 		". The decision on offer some-other-offer is ignored: that offer is not open."
 	if got := Decide(in).Message; got != want {
 		t.Errorf("message\n got %s\nwant %s", got, want)

@@ -46,20 +46,17 @@ func compareDecisions(a, b store.Decision) int {
 	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.OfferID, b.OfferID))
 }
 
-func (l decisions) about(offer string) *store.Decision {
+func (l decisions) has(offerID string) bool {
 	for _, d := range l {
-		if d.OfferID == offer {
-			return &d
+		if d.OfferID == offerID {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
-// holder is the acceptance in force: that of the present offer, else the latest of all.
-func (l decisions) holder(offer string) *store.Decision {
-	if answer := l.about(offer); answer != nil && answer.Result == store.Accepted {
-		return answer
-	}
+// holder is the acceptance in force: the latest one.
+func (l decisions) holder() *store.Decision {
 	var holder *store.Decision
 	for _, d := range l {
 		if d.Result == store.Accepted && (holder == nil || compareDecisions(*holder, d) < 0) {

@@ -18,9 +18,9 @@ import (
 const MarkScope = "ownership/named"
 
 const (
-	maxName  = 63
-	nameHash = 10 // 50 bits
-	offerLen = 24 // 120 bits
+	maxName   = 63
+	nameHash  = 10 // characters of 5 bits
+	offerHash = 20
 )
 
 // Key identifies the claim within its program: kind, name, touchpoint, role and, when the role is shared, owner, with
@@ -46,15 +46,21 @@ func (c Claim) Name() string {
 	return readable + "-" + digest(key, nameHash)
 }
 
-// OfferID identifies the offer of a claim to its owner, made because the subject has named that owner since namedSince. It
-// is the same whenever and by whomever it is computed. Naming somebody else in between makes a new offer: what was decided
-// on the old one does not answer it.
-func OfferID(programID string, claim Claim, namedSince time.Time) string {
-	since := "always"
-	if !namedSince.IsZero() {
-		since = strconv.FormatInt(store.UTCMicro(namedSince).UnixMicro(), 10)
+// OfferID identifies the offer of a claim to its owner. The round counts the decisions that this owner has taken on the claim
+// before: asked again after a decision, the owner gets another offer, and what was decided on the first does not answer the
+// second. The id is the same whenever and by whomever it is computed.
+func OfferID(programID string, claim Claim, round int) string {
+	return digest(strings.Join([]string{programID, claim.Key(), claim.Owner}, "\n"), offerHash) + "-" + strconv.Itoa(round)
+}
+
+// roundOf is the round of an offer; 0 for an id of another make.
+func roundOf(offerID string) int {
+	_, round, _ := strings.Cut(offerID, "-")
+	n, err := strconv.Atoi(round)
+	if err != nil || n < 0 {
+		return 0
 	}
-	return digest(strings.Join([]string{programID, claim.Key(), claim.Owner, since}, "\n"), offerLen)
+	return n
 }
 
 // NamedSince finds since when the claim has named its owner. Zero when the marks do not say.

@@ -98,7 +98,7 @@ func (p *Plan) handOver(in Input, c circumstances) {
 	case c.absent != "":
 		p.say(false, c.absent, "%s stays, because %s. Name somebody who is there.", p.Owner, why(named, c.absent))
 	case c.declined != nil:
-		p.say(false, v1alpha1.ReasonDeclined, "%s stays, because %s declined: %s. Name somebody else.", p.Owner, named, c.declined.Reason)
+		p.say(false, v1alpha1.ReasonDeclined, "%s stays, because %s declined (spec.decision says why). Name somebody else.", p.Owner, named)
 	default:
 		p.Phase = v1alpha1.AssignmentHandingOver
 		p.propose(in, c.offer)
@@ -115,7 +115,7 @@ func (p *Plan) vacant(in Input, c circumstances) {
 		p.say(false, c.absent, "Nobody answers for it, because %s. %s", why(named, c.absent), p.remedy(in))
 	case c.declined != nil:
 		p.Phase = v1alpha1.AssignmentDeclined
-		p.say(false, v1alpha1.ReasonDeclined, "Nobody answers for it, because %s declined: %s. %s", named, c.declined.Reason, p.remedy(in))
+		p.say(false, v1alpha1.ReasonDeclined, "Nobody answers for it, because %s declined (spec.decision says why). %s", named, p.remedy(in))
 	default:
 		p.Phase = v1alpha1.AssignmentPending
 		p.propose(in, c.offer)

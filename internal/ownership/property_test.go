@@ -161,7 +161,7 @@ func (m *machine) checkStrangeDecisions(t *rapid.T, claim Claim) {
 	quiet.Decision = nil
 	strange := quiet
 	strange.Decision = &v1alpha1.Decision{
-		OfferID: OfferID(programID, claim, m.now.Add(time.Hour)), Reason: "no time",
+		OfferID: OfferID(programID, claim, 1000), Reason: "no time",
 		Result: rapid.SampledFrom([]v1alpha1.DecisionResult{v1alpha1.DecisionAccepted, v1alpha1.DecisionDeclined}).Draw(t, "strange"),
 	}
 	in.Existing = &quiet

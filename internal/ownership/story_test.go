@@ -135,13 +135,18 @@ type narrator struct {
 	known map[string]string
 }
 
+// settle runs the controller until it has nothing left to write, which takes two passes.
 func (n *narrator) settle() {
-	for changed := true; changed; {
-		changed = false
+	for range 3 {
+		changed := false
 		for _, key := range slices.Sorted(maps.Keys(n.named)) {
 			changed = n.reconcile(key, false) || changed
 		}
+		if !changed {
+			return
+		}
 	}
+	panic("the controller always finds something to write")
 }
 
 // report writes a line for every assignment that reads differently now.
