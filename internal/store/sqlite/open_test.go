@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -187,6 +188,8 @@ func TestOpeningPrintsNothing(t *testing.T) {
 	}
 	stdout, stderr := os.Stdout, os.Stderr
 	os.Stdout, os.Stderr = write, write
+	log.SetOutput(write)
+	defer log.SetOutput(stderr)
 	_, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "evidence.db"), sqlite.Options{})
 	os.Stdout, os.Stderr = stdout, stderr
 	if err := errors.Join(err, write.Close()); err != nil {

@@ -119,6 +119,71 @@ func count(t *testing.T, s *Store) (n int) {
 	return n
 }
 
+func TestACommitThatFailsFailsAllAndLeavesNothingBehind(t *testing.T) {
+	s := opened(t)
+	w := byHand(t, s, 10)
+	spoil := func(t *txn) error {
+		// A reference that is checked only on commit.
+		_, err1 := t.exec(`PRAGMA defer_foreign_keys = ON`)
+		_, err2 := t.exec(`INSERT INTO marks (program_id, scope, key, value, since) VALUES ('nobody', 's', 'k', 'v', 0)`)
+		return errors.Join(err1, err2)
+	}
+	good := func(t *txn) error {
+		_, err := addMark("a")(t)
+		return err
+	}
+	results := func(dos ...func(*txn) error) (errs []error) {
+		var batch []*job
+		for _, do := range dos {
+			batch = append(batch, &job{ctx: t.Context(), do: do, result: make(chan error, 1)})
+		}
+		w.commit(batch)
+		for _, j := range batch {
+			errs = append(errs, <-j.result)
+		}
+		return errs
+	}
+	for i, err := range results(good, spoil) {
+		if !errors.Is(err, store.ErrUnavailable) {
+			t.Fatalf("write %d: got %v, want ErrUnavailable", i, err)
+		}
+	}
+	if got := count(t, s); got != 0 {
+		t.Fatalf("%d rows of a failed commit", got)
+	}
+	if errs := results(good); errs[0] != nil || count(t, s) != 1 {
+		t.Fatalf("the next write: %v", errs)
+	}
+}
+
+// A caller that stops waiting goes on with its map while the write may still be under way.
+func TestMarksAreThoseOfTheCall(t *testing.T) {
+	s := opened(t)
+	w := byHand(t, s, 10)
+	w.jobs, w.closing = make(chan *job), make(chan struct{})
+	running := s.writer
+	s.writer = w
+	defer func() { s.writer = running }()
+	ctx, cancel := context.WithCancel(t.Context())
+	values := map[string]string{"a": "True"}
+	returned := make(chan error)
+	go func() {
+		_, err := s.SinceAll(ctx, "acme", "criteria", values, noon)
+		returned <- err
+	}()
+	late := <-w.jobs
+	cancel()
+	if err := <-returned; !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	values["a"], late.ctx = "False", t.Context()
+	w.commit([]*job{late})
+	evidence, err := s.Evidence(t.Context(), "acme", store.EvidenceQuery{Now: noon})
+	if err != nil || len(evidence.Marks) != 1 || evidence.Marks[0].Value != "True" {
+		t.Fatalf("%+v, %v", evidence, err)
+	}
+}
+
 func TestAFullDiskFailsWritesUntilThereIsRoom(t *testing.T) {
 	s := opened(t)
 	fill := func(day int) error {

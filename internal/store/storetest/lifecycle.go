@@ -34,6 +34,10 @@ func testCancelled(s *suite) {
 	s.refused("totals", context.Canceled, totalsErr)
 	_, revisionErr := s.Revision(ctx, s.id)
 	s.refused("revision", context.Canceled, revisionErr)
+	_, pointsErr := s.Points(ctx, s.id, "nps", 3)
+	s.refused("points", context.Canceled, pointsErr)
+	_, decisionsErr := s.Decisions(ctx, s.id, "Journey", "returns")
+	s.refused("decisions", context.Canceled, decisionsErr)
 	put(s, s.RecordPoint, point("nps", 0, "40")) // the store itself is well
 }
 
@@ -48,7 +52,9 @@ func testClosed(s *suite) {
 	_, totalsErr := s.WaveTotals(ctx, s.id, "nps")
 	_, evidenceErr := s.Evidence(ctx, s.id, store.EvidenceQuery{Now: noon})
 	_, revisionErr := s.Revision(ctx, s.id)
-	for what, err := range map[string]error{"claim": claimErr, "point": pointErr, "since": sinceErr,
+	_, pointsErr := s.Points(ctx, s.id, "nps", 3)
+	_, decisionsErr := s.Decisions(ctx, s.id, "Journey", "returns")
+	for what, err := range map[string]error{"points": pointsErr, "decisions": decisionsErr, "claim": claimErr, "point": pointErr, "since": sinceErr,
 		"totals": totalsErr, "evidence": evidenceErr, "revision": revisionErr} {
 		s.refused(what, store.ErrUnavailable, err)
 	}

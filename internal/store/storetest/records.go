@@ -65,6 +65,8 @@ func testPoints(s *suite) {
 		s.equal("second revision", int64(2), corrected.Revision)
 		s.equal("evidence", []store.KPIPoint{corrected}, s.evidence().Points)
 	})
+	s.changes("the same correction again", 0, func() { put(s, s.RecordPoint, later) })
+	s.equal("back to the first value", int64(3), put(s, s.RecordPoint, point("nps", 0, "40")).Revision)
 	bare := store.KPIPoint{KPI: "churn", AsOf: at(1), Value: "-0.5", Source: "manual", RecordedAt: at(1)}
 	want := bare
 	want.Revision = 1
@@ -99,7 +101,9 @@ func testDecisionsOfOne(s *suite) {
 	later, first, other := decision("offer-1", store.Declined), decision("offer-2", store.Accepted), decision("offer-3", store.Accepted)
 	later.At, other.SubjectName = at(2), "checkout"
 	first.Touchpoint = ""
-	for _, d := range []store.Decision{later, first, other} {
+	goal := decision("offer-4", store.Accepted)
+	goal.SubjectKind = "Goal"
+	for _, d := range []store.Decision{later, first, other, goal} {
 		put(s, s.RecordDecision, d)
 	}
 	got, err := s.Decisions(s.Context(), s.id, "Journey", "returns")
@@ -152,6 +156,33 @@ func testMarks(s *suite) {
 		{Scope: "criteria", Key: "b", Value: "True", Since: at(1)},
 		{Scope: "grace", Key: "a", Value: "True", Since: at(5)},
 	}, s.evidence().Marks)
+}
+
+func testTimes(s *suite) {
+	local := noon.Add(789 * time.Nanosecond).In(time.FixedZone("east", 5*3600))
+	s.equal("claim", noon, s.claim(s.id, tenant, "", local).ClaimedAt)
+	w := wave("nps", 0)
+	w.DueAt, w.OpenedAt, w.ClosedAt, w.PublishedAt = local, local, local, local
+	w = put(s, s.RecordWave, w)
+	d := decision("offer-1", store.Accepted)
+	d.At = local
+	d = put(s, s.RecordDecision, d)
+	p := point("nps", 0, "40")
+	p.AsOf, p.RecordedAt = local, local
+	p = put(s, s.RecordPoint, p)
+	c := stage(2, 0)
+	c.At = local
+	c = put(s, s.RecordStage, c)
+	since, err := store.Since(s.Context(), s, s.id, "criteria", "a", "True", local)
+	s.ok(err)
+	for _, got := range []time.Time{w.DueAt, w.OpenedAt, w.ClosedAt, w.PublishedAt, d.At, p.AsOf, p.RecordedAt, c.At, since} {
+		if got != noon { // the very same value: no zone, no nanoseconds
+			s.Fatalf("%v was returned, want %v", got, noon)
+		}
+	}
+	e := s.evidence()
+	s.equal("what is read", []any{w, d, p, c, noon},
+		[]any{e.Waves[0], e.Decisions[0], e.Points[0], e.Stages[0], e.Marks[0].Since})
 }
 
 func testInvalid(s *suite) {

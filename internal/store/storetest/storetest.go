@@ -34,6 +34,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 		"the decisions about one subject can be read alone":   testDecisionsOfOne,
 		"a stage is logged when it changes":                   testStages,
 		"a mark keeps its time until the value changes":       testMarks,
+		"times are kept in UTC to the microsecond":            testTimes,
 		"records that break a rule are refused":               testInvalid,
 		"a repeated record is no change":                      testNoChange,
 		"programs do not see each other":                      testTenants,
@@ -115,6 +116,10 @@ func (s *suite) refused(what string, want, got error) {
 	s.Helper()
 	if !errors.Is(got, want) {
 		s.Fatalf("%s: got %v, want %v", what, got, want)
+	}
+	// Callers wait for a store that is unavailable; nothing else may look like that.
+	if got != nil && errors.Is(got, store.ErrUnavailable) != errors.Is(want, store.ErrUnavailable) {
+		s.Fatalf("%s: got %v, which mixes %v with being unavailable", what, got, want)
 	}
 }
 
