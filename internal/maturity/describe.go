@@ -1,0 +1,68 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package maturity
+
+// CriterionDoc describes a criterion for the documentation.
+type CriterionDoc struct {
+	ID         string
+	Stage      int
+	StageName  Text
+	Competency string
+	Required   bool
+	// Applies is false when the profile excludes the criterion; Facts are then empty.
+	Applies bool
+	Mode    Mode
+	Title   Text
+	// Rule as written, and the profile's parameters.
+	Rule   string
+	Params map[string]float64
+	// Facts that the rule reads, in order of first use.
+	Facts []string
+	// Questions asked, and the scale value that answers must reach (0 without questions).
+	Questions []string
+	AtLeast   int
+}
+
+// Describe lists the criteria of a model in order, with the facts that each rests on.
+func Describe(m *Model) []CriterionDoc {
+	docs := make([]CriterionDoc, 0, len(m.criteria))
+	for i := range m.criteria {
+		c := &m.criteria[i]
+		doc := CriterionDoc{
+			ID: c.ID, Stage: c.stage, StageName: m.StageName(c.stage), Competency: c.Competency, Required: c.Required,
+			Applies: c.applicable, Mode: c.Mode, Title: c.Text, Rule: c.Rule, Params: c.Params[m.profile], Questions: c.Questions,
+		}
+		if len(c.Questions) > 0 {
+			doc.AtLeast = c.atLeast
+		}
+		if c.rule != nil {
+			for _, fact := range c.rule.facts {
+				doc.Facts = append(doc.Facts, Facts[fact].Name)
+			}
+		}
+		docs = append(docs, doc)
+	}
+	return docs
+}
+
+// Profile is the profile that the model was compiled for.
+func (m *Model) Profile() string { return m.profile }
+
+// Framework is the framework that the model was compiled from: read it only.
+func (m *Model) Framework() *Framework { return m.framework }
+
+// Cost is the worst-case CEL cost of all rules together, at most MaxModelCost.
+func (m *Model) Cost() uint64 { return m.cost }
+
+// AtLeast is the scale value that answers to a question must reach to count, and false when no criterion asks it.
+func (m *Model) AtLeast(question string) (int, bool) {
+	for i := range m.criteria {
+		for _, id := range m.criteria[i].Questions {
+			if id == question {
+				return m.criteria[i].atLeast, true
+			}
+		}
+	}
+	return 0, false
+}

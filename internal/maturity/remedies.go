@@ -1,0 +1,224 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package maturity
+
+// Remedy says what to change so that a fact gets better.
+type Remedy struct {
+	// EN and RU are one imperative clause, without a full stop.
+	EN, RU string
+	// Field to change, as Kind.path: "Program.spec.workingGroup".
+	Field string
+}
+
+// Remedies has one entry for every fact in Facts.
+var Remedies = map[string]Remedy{
+	// Owner, OwnerAssignment, Program
+	"acceptedOwners": {"name an owner in each Goal and KPI (spec.ownerRef) and let them accept",
+		"укажите владельца в каждой Goal и KPI (spec.ownerRef), пусть он примет назначение", "Goal.spec.ownerRef"},
+	"groupMembers": {"add owners to Program spec.workingGroup and let them accept",
+		"добавьте владельцев в Program spec.workingGroup, пусть они примут роль", "Program.spec.workingGroup"},
+	"groupFunctions": {"add owners of other functions to Program spec.workingGroup (the function is Owner spec.function)",
+		"добавьте в Program spec.workingGroup владельцев из других функций (функция стоит в Owner spec.function)",
+		"Program.spec.workingGroup"},
+	"ambassadorsStaff": {"add an owner of level Staff to Program spec.ambassadors and let them accept",
+		"добавьте в Program spec.ambassadors владельца уровня Staff, пусть он примет роль", "Program.spec.ambassadors"},
+	"ambassadorsMiddle": {"add an owner of level Manager or SeniorManager to Program spec.ambassadors and let them accept",
+		"добавьте в Program spec.ambassadors владельца уровня Manager или SeniorManager, пусть он примет роль",
+		"Program.spec.ambassadors"},
+	"sponsorAccepted": {"win a manager, name them in Program spec.sponsor and let them accept",
+		"найдите союзника среди руководителей, укажите его в Program spec.sponsor, пусть он примет роль", "Program.spec.sponsor"},
+	"executiveSponsorAccepted": {"name an owner of level Executive or CEO in Program spec.sponsor and let them accept",
+		"укажите в Program spec.sponsor владельца уровня Executive или CEO, пусть он примет роль", "Program.spec.sponsor"},
+	"cxLeadAccepted": {"name the CX lead in Program spec.lead and let them accept",
+		"укажите руководителя CX в Program spec.lead, пусть он примет роль", "Program.spec.lead"},
+	"cxLeadShare": {"give the lead more time for CX and write it in Owner spec.sharePercent",
+		"дайте руководителю CX больше времени и запишите долю в Owner spec.sharePercent", "Owner.spec.sharePercent"},
+	"cxDirectorAccepted": {"give an Owner of level Executive the role CXDirector in Owner spec.roles and let them accept",
+		"дайте владельцу уровня Executive роль CXDirector в Owner spec.roles, пусть он её примет", "Owner.spec.roles"},
+	"cxDirectorReportsToCeo": {"let the CX director report to the CEO (Owner spec.reportsTo)",
+		"подчините директора по CX гендиректору (Owner spec.reportsTo)", "Owner.spec.reportsTo"},
+	"cxOwnerIsCeoOrDirectReport": {"name the CEO, or somebody who reports to the CEO, in Program spec.lead",
+		"укажите в Program spec.lead гендиректора или его прямого подчинённого", "Program.spec.lead"},
+	"steeringFunctions": {"add owners of other functions to Program spec.governance.members and let them accept",
+		"добавьте в Program spec.governance.members владельцев из других функций, пусть они примут роль",
+		"Program.spec.governance.members"},
+	"reviewsHeldOnTimeRatio": {
+		"hold the reviews when they are due and record each with evidence in Program spec.governance.reviews",
+		"проводите обзоры в срок и записывайте их с доказательством в Program spec.governance.reviews",
+		"Program.spec.governance.reviews"},
+	"budgetApproved": {
+		"let a top manager approve this year's budget (Program spec.budget.year and approvedBy) and accept that role",
+		"пусть топ-менеджер утвердит бюджет этого года (Program spec.budget.year и approvedBy) и примет эту роль",
+		"Program.spec.budget.approvedBy"},
+	"budgetAmount": {"write the amount in Program spec.budget.amount", "запишите сумму в Program spec.budget.amount",
+		"Program.spec.budget.amount"},
+	"ideaFundAmount": {"set up a fund for employees' ideas in Program spec.ideaFund",
+		"создайте фонд идей сотрудников в Program spec.ideaFund", "Program.spec.ideaFund"},
+	"ideaFundSpent365d": {"pay for employees' ideas from the fund and record it in Program spec.ideaFund",
+		"оплачивайте идеи сотрудников из фонда и записывайте расходы в Program spec.ideaFund", "Program.spec.ideaFund"},
+	"ideasDoneLevels365d": {"carry out ideas of people on more levels: Initiative spec.origin EmployeeIdea, with its ownerRef",
+		"воплотите идеи людей разных уровней: Initiative spec.origin EmployeeIdea и её ownerRef", "Initiative.spec.origin"},
+	"standardExists": {"start your own CX standard and link it in Program spec.standard",
+		"начните свой CX-стандарт и дайте ссылку в Program spec.standard", "Program.spec.standard"},
+	"standardInForce": {"bring the standard into force: Program spec.standard.state InForce with approvedBy",
+		"введите стандарт в действие: Program spec.standard.state InForce и approvedBy", "Program.spec.standard.state"},
+	"standardHasDataSection": {"write the part on customer data and add DataHandling to Program spec.standard.sections",
+		"опишите работу с данными клиентов и добавьте DataHandling в Program spec.standard.sections",
+		"Program.spec.standard.sections"},
+	"standardHasChangeSection": {
+		"write the parts on changes and add ProcessChange, ServiceChange and ProductChange to Program spec.standard.sections",
+		"опишите изменения и добавьте ProcessChange, ServiceChange и ProductChange в Program spec.standard.sections",
+		"Program.spec.standard.sections"},
+	"standardReviewedDaysAgo": {"review the standard and set Program spec.standard.reviewedAt",
+		"пересмотрите стандарт и обновите Program spec.standard.reviewedAt", "Program.spec.standard.reviewedAt"},
+
+	// Goal, KPI
+	"experienceGoals": {"write a Goal of spec.kind Experience", "опишите Goal с spec.kind Experience", "Goal.spec.kind"},
+	"experienceGoalsOwnerAccepted": {"give a Goal of spec.kind Experience an owner (spec.ownerRef) who accepts it",
+		"дайте цели Goal с spec.kind Experience владельца (spec.ownerRef), пусть он её примет", "Goal.spec.ownerRef"},
+	"topGoals": {"write a Goal of spec.kind Experience at the top of the tree",
+		"опишите Goal с spec.kind Experience на верху дерева целей", "Goal.spec.kind"},
+	"leafGoals": {"write at least one Goal and break it down with spec.parentRef",
+		"опишите хотя бы одну Goal и разбейте её на подцели через spec.parentRef", "Goal.spec.parentRef"},
+	"topGoalsWithBusinessOutcomeRatio": {
+		"say which business result each top goal serves: Goal spec.businessOutcome, or a parent of kind Business",
+		"укажите, какому бизнес-результату служит каждая верхняя цель: Goal spec.businessOutcome или родитель вида Business",
+		"Goal.spec.businessOutcome"},
+	"leafGoalsWithOperationalKpiRatio": {"give each lowest goal a KPI of spec.class Operational (KPI spec.goalRef)",
+		"дайте каждой цели нижнего уровня KPI с spec.class Operational (KPI spec.goalRef)", "KPI.spec.goalRef"},
+	"leafGoalsWithFreshKpiRatio": {"keep the KPIs of the lowest goals fresh: new figures in KPI spec.source within spec.ttl",
+		"держите KPI целей нижнего уровня свежими: новые цифры в KPI spec.source в пределах spec.ttl", "KPI.spec.source"},
+	"experienceKpis": {"write a KPI of spec.class Experience", "опишите KPI с spec.class Experience", "KPI.spec.class"},
+	"experienceKpisDefined": {"define a KPI of spec.class Experience with ownerRef, source, method and scale",
+		"определите KPI с spec.class Experience: ownerRef, source, method и scale", "KPI.spec.class"},
+	"experienceKpisWithInterval": {
+		"collect enough answers for a KPI of spec.class Experience (KPI spec.source, at least spec.minResponses)",
+		"соберите достаточно ответов для KPI с spec.class Experience (KPI spec.source, не меньше spec.minResponses)",
+		"KPI.spec.source"},
+	"experienceKpisLinkedToBusinessRatio": {"put a KPI of spec.class Business into the same goal subtree (KPI spec.goalRef)",
+		"добавьте KPI с spec.class Business в то же поддерево целей (KPI spec.goalRef)", "KPI.spec.goalRef"},
+	"experienceKpisLinkedToEmployeeRatio": {"put a KPI of spec.class Employee into the same goal subtree (KPI spec.goalRef)",
+		"добавьте KPI с spec.class Employee в то же поддерево целей (KPI spec.goalRef)", "KPI.spec.goalRef"},
+	"kpisCompleteRatio": {"complete the KPIs: ownerRef that is accepted, source, target and method",
+		"заполните KPI: принятый ownerRef, source, target и method", "KPI.spec.target"},
+	"kpisWithTestedTrend": {"give a KPI enough points for a trend (KPI spec.source, at least two with sample size)",
+		"дайте KPI достаточно точек для тренда (KPI spec.source, хотя бы две с размером выборки)", "KPI.spec.source"},
+	"conflictingMetricDefinitions": {"give KPIs with the same spec.metric the same method and scale",
+		"дайте KPI с одним spec.metric одинаковые method и scale", "KPI.spec.method"},
+	"incentiveLevels": {"tie goals or pay of people on more levels to CX (KPI spec.incentives)",
+		"свяжите с CX цели или оплату людей ещё на нескольких уровнях (KPI spec.incentives)", "KPI.spec.incentives"},
+	"incentiveFunctionsRatio": {"tie goals or pay in more functions to CX (KPI spec.incentives)",
+		"свяжите с CX цели или оплату ещё в нескольких функциях (KPI spec.incentives)", "KPI.spec.incentives"},
+
+	// Survey, SurveyWave, FollowUp
+	"wavesClosedOnTime365d": {"schedule a Survey (spec.schedule) and let its waves be answered and close on time",
+		"поставьте Survey на расписание (spec.schedule), пусть волны соберут ответы и закроются в срок", "Survey.spec.schedule"},
+	"insideWavesClosed365d": {
+		"survey employees or partners: a Survey whose spec.personaRefs name a Persona of type Employee, Partner or " +
+			"InternalCustomer",
+		"опросите сотрудников или партнёров: Survey, где spec.personaRefs указывают на Persona типа Employee, Partner " +
+			"или InternalCustomer", "Survey.spec.personaRefs"},
+	"employeeWavesClosed365d": {
+		"survey employees: a Survey whose spec.personaRefs name a Persona of type Employee or InternalCustomer",
+		"опросите сотрудников: Survey, где spec.personaRefs указывают на Persona типа Employee или InternalCustomer",
+		"Survey.spec.personaRefs"},
+	"publishLagDaysP90": {"publish results soon after a wave closes (Survey spec.publishTo)",
+		"публикуйте результаты вскоре после закрытия волны (Survey spec.publishTo)", "Survey.spec.publishTo"},
+	"publishFunctionsRatio": {"publish results to more functions (Survey spec.publishTo)",
+		"публикуйте результаты для большего числа функций (Survey spec.publishTo)", "Survey.spec.publishTo"},
+	"surveysConformingRatio": {
+		"bring every Survey to the standard: anonymity, retention, minReport and the current standardVersion",
+		"приведите каждый Survey к стандарту: anonymity, retention, minReport и текущая standardVersion",
+		"Survey.spec.standardVersion"},
+	"followUpRulesWorking": {
+		"add follow-up rules for low scores (Survey spec.followUpRules or Program spec.followUpRules) and let a wave be " +
+			"answered",
+		"добавьте правила для низких оценок (Survey spec.followUpRules или Program spec.followUpRules) и проведите волну " +
+			"с ответами", "Survey.spec.followUpRules"},
+	"followUpsDue90d": {"let follow-up rules open cases from real answers (Survey spec.followUpRules)",
+		"пусть правила заводят кейсы по настоящим ответам (Survey spec.followUpRules)", "Survey.spec.followUpRules"},
+	"firstResponseInTimeRatio90d": {"answer follow-ups before they are due (FollowUp status, first response)",
+		"отвечайте по кейсам до срока (FollowUp status, первый ответ)", "FollowUp.status"},
+	"customersReachedRatio90d": {"reach the customers of follow-ups and record it (FollowUp status, reached)",
+		"связывайтесь с клиентами по кейсам и отмечайте это (FollowUp status, reached)", "FollowUp.status"},
+	"rootCauseSpecificRatio90d": {"record a root cause from the list when closing a follow-up (FollowUp status, root cause)",
+		"закрывая кейс, указывайте первопричину из списка (FollowUp status, root cause)", "FollowUp.status"},
+	"repeatedCausesWithInitiativeRatio": {"start an Initiative of spec.origin FollowUps for each cause that repeats",
+		"начните Initiative с spec.origin FollowUps для каждой повторной причины", "Initiative.spec.origin"},
+
+	// Journey
+	"journeys": {"describe a Journey with stages and touchpoints", "опишите Journey с этапами и точками контакта",
+		"Journey.spec.stages"},
+	"journeysWithPersona": {"name an existing Persona in Journey spec.personas",
+		"укажите существующую Persona в Journey spec.personas", "Journey.spec.personas"},
+	"journeysWithPersonaRatio": {"name an existing Persona in spec.personas of every Journey",
+		"укажите существующую Persona в spec.personas каждого Journey", "Journey.spec.personas"},
+	"journeysWithNeedRatio": {"write the person's need in Journey spec.need",
+		"запишите потребность человека в Journey spec.need", "Journey.spec.need"},
+	"journeysWithPersonaKpiRatio": {
+		"read a KPI of spec.class Experience per persona for each journey (KPI spec.journeyRef and personaRef)",
+		"смотрите KPI с spec.class Experience по персонам для каждого пути (KPI spec.journeyRef и personaRef)",
+		"KPI.spec.personaRef"},
+	"journeysOnStandardRatio": {"bring journeys to the current standard and set Journey spec.standardVersion",
+		"приведите пути к действующему стандарту и обновите Journey spec.standardVersion", "Journey.spec.standardVersion"},
+	"touchpointsOwnerAcceptedRatio": {"give each touchpoint an owner who accepts (Journey spec.stages.touchpoints.ownerRef)",
+		"дайте каждой точке контакта владельца, который примет её (Journey spec.stages.touchpoints.ownerRef)",
+		"Journey.spec.stages.touchpoints.ownerRef"},
+
+	// Initiative
+	"proposedInitiatives": {"propose an Initiative", "предложите Initiative", "Initiative.spec.type"},
+	"acceptedInitiatives": {"accept a proposed Initiative (spec.requestedPhase)",
+		"примите предложенную Initiative (spec.requestedPhase)", "Initiative.spec.requestedPhase"},
+	"activeInitiatives": {"start an Initiative (spec.requestedPhase Active)",
+		"начните Initiative (spec.requestedPhase Active)", "Initiative.spec.requestedPhase"},
+	"activeInitiativesRankedRatio": {"give each active Initiative a rank of its own (spec.rank)",
+		"дайте каждой активной Initiative свой ранг (spec.rank)", "Initiative.spec.rank"},
+	"experimentsPublished365d": {
+		"finish a small Initiative of spec.type Experiment and tell another function about it (spec.publications with evidence)",
+		"завершите небольшую Initiative с spec.type Experiment и покажите её другой функции (spec.publications с " +
+			"доказательством)", "Initiative.spec.publications"},
+	"experimentsRefutedPublished365d": {
+		"tell others about an Experiment that was refuted too (Initiative spec.result and publications)",
+		"расскажите и о неподтвердившемся Experiment (Initiative spec.result и publications)", "Initiative.spec.publications"},
+	"researchStarted365d": {"start an Initiative of spec.type Research, or open a wave of a Survey of customers",
+		"начните Initiative с spec.type Research или откройте волну опроса клиентов (Survey)", "Initiative.spec.type"},
+	"researchPublished365d": {
+		"finish an Initiative of spec.type Research, or a survey wave, and publish it (Initiative spec.publications, " +
+			"Survey spec.publishTo)",
+		"завершите Initiative с spec.type Research или волну опроса и покажите итоги (Initiative spec.publications, " +
+			"Survey spec.publishTo)", "Initiative.spec.publications"},
+	"researchAudienceFunctions": {
+		"show research to more functions (Initiative spec.publications.functions, Survey spec.publishTo)",
+		"покажите исследования другим функциям (Initiative spec.publications.functions, Survey spec.publishTo)",
+		"Initiative.spec.publications.functions"},
+	"listeningActivities365d": {
+		"listen in person too: an Initiative of spec.type Research with interviews, immersion or listening at events, published",
+		"слушайте и лично: Initiative с spec.type Research (интервью, погружения, события), с публикацией",
+		"Initiative.spec.type"},
+	"trainingDone365d": {"hold a training: an Initiative of spec.type Training, done, with evidence",
+		"проведите обучение: Initiative с spec.type Training, завершённая, с доказательством", "Initiative.spec.type"},
+	"trainingFunctions": {"train people of more functions (Initiative spec.type Training, spec.functions)",
+		"обучите людей из большего числа функций (Initiative spec.type Training, spec.functions)", "Initiative.spec.functions"},
+	"internalEvents365d": {"hold an internal CX event: an Initiative of spec.type Event, done, with evidence",
+		"проведите внутреннее CX-событие: Initiative с spec.type Event, завершённая, с доказательством", "Initiative.spec.type"},
+	"redesignCrossFunctional365d": {
+		"redesign a process or service together: an Initiative of spec.type Redesign with at least two spec.functions",
+		"переделайте процесс или услугу вместе: Initiative с spec.type Redesign и не менее чем двумя spec.functions",
+		"Initiative.spec.functions"},
+	"employeeInitiativesDone365d": {"improve something for employees: an Initiative of spec.subject Employee, done",
+		"улучшите что-то для сотрудников: завершённая Initiative с spec.subject Employee", "Initiative.spec.subject"},
+	"customerDecisionsWithCost365d": {
+		"record a decision for the customer that cost something: an Initiative of spec.type Decision with cost.accepted " +
+			"and evidence",
+		"запишите решение в пользу клиента, которое чего-то стоило: Initiative с spec.type Decision, cost.accepted и " +
+			"доказательством", "Initiative.spec.cost.accepted"},
+	"startedInitiatives365d": {"start an Initiative (spec.requestedPhase Active)",
+		"начните Initiative (spec.requestedPhase Active)", "Initiative.spec.requestedPhase"},
+	"startedInitiativesWithInsightRatio365d": {
+		"start each Initiative from insight: spec.insightRefs to a wave, follow-up or research",
+		"начинайте каждую Initiative от знания о клиенте: spec.insightRefs на волну, кейс или исследование",
+		"Initiative.spec.insightRefs"},
+	"doneInitiativesAnnouncedRatio": {"tell customers about finished initiatives (Initiative spec.announcement)",
+		"рассказывайте клиентам о завершённых инициативах (Initiative spec.announcement)", "Initiative.spec.announcement"},
+}
