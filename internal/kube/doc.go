@@ -9,10 +9,9 @@
 package kube
 
 import (
+	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"k8s.io/client-go/tools/events"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 )

@@ -30,22 +30,32 @@ func (d *surveyDecision) decideRequest() {
 		d.refuseRequest(value, fmt.Sprintf("%q is not a time: write it as in 2027-01-04T09:00:00Z.", value))
 		return
 	}
+	if at.After(d.Now.Add(requestSkew)) {
+		d.wake(at)
+		return
+	}
+	if refusal := d.whyNoExtraWave(at); refusal != "" {
+		d.refuseRequest(value, refusal)
+		return
+	}
+	d.plan.Start, d.plan.Request = d.newWave(d.schedule.At(at.Truncate(time.Minute))), value
+}
+
+// whyNoExtraWave says why there can be no wave for that time; empty when there can.
+func (d *surveyDecision) whyNoExtraWave(at time.Time) string {
 	floor := newest(d.Survey.CreationTimestamp.Time, timeOf(d.plan.Status.NotBefore))
 	window := d.Survey.Spec.Schedule.CatchUp.Window.Or(defaultCatchUpWindow)
 	limit := d.Survey.Spec.Schedule.MaxWaves
 	switch {
-	case at.After(d.Now.Add(requestSkew)):
-		d.wake(at)
 	case at.Before(d.Now.Add(-window)) || at.Before(floor):
-		d.refuseRequest(value, fmt.Sprintf("The wave requested for %s is too old: it lies before the survey was created, "+
-			"resumed or rescheduled, or outside the catch-up window of %s.", value, window))
+		return fmt.Sprintf("The wave requested for %s is too old: it lies before the survey was created, resumed or rescheduled, "+
+			"or outside the catch-up window of %s.", at.Format(time.RFC3339), window)
 	case limit != nil && d.done >= *limit:
-		d.refuseRequest(value, "The survey is completed: raise maxWaves to get another wave.")
+		return "The survey is completed: raise maxWaves to get another wave."
 	case d.open > 0 && d.Survey.Spec.Overlap != cxv1.OverlapAllow:
-		d.refuseRequest(value, "A wave is still open and overlap is Forbid: ask again when it is closed.")
-	default:
-		d.plan.Start, d.plan.Request = d.newWave(d.schedule.At(at.Truncate(time.Minute))), value
+		return "A wave is still open and overlap is Forbid: ask again when it is closed."
 	}
+	return ""
 }
 
 func (d *surveyDecision) refuseRequest(value, note string) {
