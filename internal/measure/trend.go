@@ -69,17 +69,25 @@ func TrendOf(points []Point, minResponses int64) (Trend, *Change, error) {
 		}
 	}
 	change, err := after.since(before)
-	switch {
-	case errors.Is(err, ErrUntestable):
+	if errors.Is(err, ErrUntestable) {
 		return TrendInsufficientData, nil, nil
-	case err != nil:
-		return "", nil, err
-	case change.Significant() && change.Difference > 0 && change.Statistic > 0:
-		return TrendUp, &change, nil
-	case change.Significant() && change.Difference < 0 && change.Statistic < 0:
-		return TrendDown, &change, nil
 	}
-	return TrendFlat, &change, nil
+	if err != nil {
+		return "", nil, err
+	}
+	return change.direction(), &change, nil
+}
+
+// direction is Up or Down only when the tested and the shown difference agree: with very unequal samples the adjusted
+// scores could part from the raw ones.
+func (c Change) direction() Trend {
+	switch {
+	case c.Significant() && c.Difference > 0 && c.Statistic > 0:
+		return TrendUp
+	case c.Significant() && c.Difference < 0 && c.Statistic < 0:
+		return TrendDown
+	}
+	return TrendFlat
 }
 
 // bare says that the point has no spread, so that nobody can tell chance from change.

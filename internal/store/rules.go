@@ -48,11 +48,16 @@ func MergeWave(stored, next WaveOutcome) WaveOutcome {
 
 // SameWave says whether two normalized outcomes are equal.
 func SameWave(a, b WaveOutcome) bool {
-	return a.Survey == b.Survey && a.Slot == b.Slot && a.Phase == b.Phase &&
-		a.DueAt.Equal(b.DueAt) && a.OpenedAt.Equal(b.OpenedAt) && a.ClosedAt.Equal(b.ClosedAt) &&
-		a.QuestionnaireHash == b.QuestionnaireHash && a.ScoredHash == b.ScoredHash && a.Anonymity == b.Anonymity &&
-		slices.Equal(a.Audience, b.Audience) && sameCounts(a.Counts, b.Counts) &&
-		a.PublishedAt.Equal(b.PublishedAt) && slices.Equal(a.PublishedTo, b.PublishedTo)
+	return a.texts() == b.texts() && a.times() == b.times() && sameCounts(a.Counts, b.Counts) &&
+		slices.Equal(a.Audience, b.Audience) && slices.Equal(a.PublishedTo, b.PublishedTo)
+}
+
+func (w WaveOutcome) texts() [6]string {
+	return [6]string{w.Survey, w.Slot, string(w.Phase), w.QuestionnaireHash, w.ScoredHash, w.Anonymity}
+}
+
+func (w WaveOutcome) times() [4]time.Time {
+	return [4]time.Time{w.DueAt, w.OpenedAt, w.ClosedAt, w.PublishedAt}
 }
 
 func sameCounts(a, b WaveCounts) bool {

@@ -104,7 +104,8 @@ const latestPoints = `WITH RECURSIVE kpis (name) AS (
 		WHERE kpis.name IS NOT NULL
 	)
 	SELECT ` + pointColumns + ` FROM kpis CROSS JOIN kpi_points AS p
-	WHERE p.program_id = :program AND p.kpi = kpis.name AND p.as_of >= coalesce((SELECT DISTINCT as_of FROM kpi_points WHERE program_id = :program AND kpi = kpis.name
+	WHERE p.program_id = :program AND p.kpi = kpis.name AND p.as_of >= coalesce((
+			SELECT DISTINCT as_of FROM kpi_points WHERE program_id = :program AND kpi = kpis.name
 			ORDER BY as_of DESC LIMIT 1 OFFSET :n - 1), 0)
 		AND p.revision = (SELECT max(revision) FROM kpi_points
 			WHERE program_id = :program AND kpi = p.kpi AND as_of = p.as_of)

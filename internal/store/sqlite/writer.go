@@ -154,25 +154,32 @@ func (w *writer) runAll(batch []*job, results []error) (err error) {
 	return err
 }
 
-// exec and prepared use no caller's context: one that goes away must not undo the writes of the others.
+// exec and query use no caller's context: one that goes away must not undo the writes of the others.
 func (w *writer) exec(query string, args ...any) (sql.Result, error) {
-	statement, err := w.prepared(query)
-	if err != nil {
+	if err := w.prepare(query); err != nil {
 		return nil, err
 	}
-	return statement.ExecContext(context.Background(), args...)
+	return w.statements[query].ExecContext(context.Background(), args...)
 }
 
-func (w *writer) prepared(query string) (*sql.Stmt, error) {
-	if statement, ok := w.statements[query]; ok {
-		return statement, nil
-	}
-	statement, err := w.conn.PrepareContext(context.Background(), query)
-	if err != nil {
+func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
+	if err := w.prepare(query); err != nil {
 		return nil, err
 	}
+	return w.statements[query].QueryContext(context.Background(), args...)
+}
+
+// prepare parses each query text once.
+func (w *writer) prepare(query string) error {
+	if _, ok := w.statements[query]; ok {
+		return nil
+	}
+	statement, err := w.conn.PrepareContext(context.Background(), query) //nolint:sqlclosecheck // kept for later; loop closes it
+	if err != nil {
+		return err
+	}
 	w.statements[query] = statement
-	return statement, nil
+	return nil
 }
 
 // txn is the shared transaction as one job sees it.
@@ -194,24 +201,10 @@ func (t *txn) isolated(do func(*txn) error) (own, broken error) {
 
 func (t *txn) exec(query string, args ...any) (sql.Result, error) { return t.w.exec(query, args...) }
 
-// row runs a query for one row; found is false when there is none.
-func (t *txn) row(query string, scan func(scanner) error, args ...any) (found bool, err error) {
-	statement, err := t.w.prepared(query)
-	if err != nil {
-		return false, err
-	}
-	err = scan(statement.QueryRowContext(context.Background(), args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // claimed refuses to write for a program id that nobody holds.
 func (t *txn) claimed(programID string) error {
-	var one int
-	found, err := t.row(`SELECT 1 FROM programs WHERE id = ?`, func(r scanner) error { return r.Scan(&one) }, programID)
-	if err == nil && !found {
+	found, err := one(t, scanInt, `SELECT 1 FROM programs WHERE id = ?`, programID)
+	if err == nil && found == nil {
 		return store.ErrNotClaimed
 	}
 	return err

@@ -220,24 +220,19 @@ func (t *txn) sinceAll(programID, scope string, values map[string]string,
 	since := make(map[string]time.Time, len(values))
 	changed := false
 	for _, key := range keys {
-		mark, found := known[key]
-		switch value := values[key]; {
-		case found && mark.Value == value:
-			since[key] = mark.Since
-			continue
-		case value == "" && !found:
-			continue
-		case value == "":
-			_, err = t.exec(`DELETE FROM marks WHERE program_id = ? AND scope = ? AND key = ?`, programID, scope, key)
-		default:
+		value := values[key]
+		if mark := known[key]; mark.Value != value { // without a mark the value is ""
+			if err := t.mark(programID, store.Mark{Scope: scope, Key: key, Value: value, Since: now}); err != nil {
+				return nil, err
+			}
+			changed = true
 			since[key] = now
-			_, err = t.exec(`INSERT OR REPLACE INTO marks (program_id, scope, key, value, since)
-				VALUES (?, ?, ?, ?, ?)`, programID, scope, key, value, micros(now))
+		} else {
+			since[key] = mark.Since
 		}
-		if err != nil {
-			return nil, err
+		if value == "" {
+			delete(since, key)
 		}
-		changed = true
 	}
 	if !changed {
 		return since, nil
@@ -245,17 +240,24 @@ func (t *txn) sinceAll(programID, scope string, values map[string]string,
 	return since, t.changed(programID)
 }
 
+// mark writes a mark, or removes it when its value is "".
+func (t *txn) mark(programID string, m store.Mark) (err error) {
+	if m.Value == "" {
+		_, err = t.exec(`DELETE FROM marks WHERE program_id = ? AND scope = ? AND key = ?`, programID, m.Scope, m.Key)
+		return err
+	}
+	_, err = t.exec(`INSERT OR REPLACE INTO marks (program_id, scope, key, value, since) VALUES (?, ?, ?, ?, ?)`,
+		programID, m.Scope, m.Key, m.Value, micros(m.Since))
+	return err
+}
+
 func (t *txn) marks(programID, scope string, keys []string) (map[string]store.Mark, error) {
 	list, err := json.Marshal(keys)
 	if err != nil {
 		return nil, err
 	}
-	statement, err := t.w.prepared(`SELECT scope, key, value, since FROM marks
-		WHERE program_id = ? AND scope = ? AND key IN (SELECT value FROM json_each(?))`)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := statement.QueryContext(context.Background(), programID, scope, string(list))
+	rows, err := t.w.query(`SELECT scope, key, value, since FROM marks
+		WHERE program_id = ? AND scope = ? AND key IN (SELECT value FROM json_each(?))`, programID, scope, string(list))
 	if err != nil {
 		return nil, err
 	}
@@ -269,15 +271,15 @@ func (t *txn) marks(programID, scope string, keys []string) (map[string]store.Ma
 
 // one returns nil when the query has no row.
 func one[T any](t *txn, scan func(scanner) (T, error), query string, args ...any) (*T, error) {
-	var value T
-	found, err := t.row(query, func(row scanner) (err error) {
-		value, err = scan(row)
-		return err
-	}, args...)
-	if !found {
+	rows, err := t.w.query(query, args...)
+	if err != nil {
 		return nil, err
 	}
-	return &value, nil
+	values, err := collect(rows, scan)
+	if err != nil || len(values) == 0 {
+		return nil, err
+	}
+	return &values[0], nil
 }
 
 func scanInt(row scanner) (n int64, err error) {

@@ -54,7 +54,8 @@ func testClosed(s *suite) {
 	_, revisionErr := s.Revision(ctx, s.id)
 	_, pointsErr := s.Points(ctx, s.id, "nps", 3)
 	_, decisionsErr := s.Decisions(ctx, s.id, "Journey", "returns")
-	for what, err := range map[string]error{"points": pointsErr, "decisions": decisionsErr, "claim": claimErr, "point": pointErr, "since": sinceErr,
+	for what, err := range map[string]error{"points": pointsErr, "decisions": decisionsErr,
+		"claim": claimErr, "point": pointErr, "since": sinceErr,
 		"totals": totalsErr, "evidence": evidenceErr, "revision": revisionErr} {
 		s.refused(what, store.ErrUnavailable, err)
 	}
