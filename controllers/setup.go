@@ -80,6 +80,8 @@ type Controller interface {
 	Register(ctrl.Manager) error
 }
 
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
 // Setup adds all controllers to a manager.
 func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk clock.PassiveClock) error {
 	if err := Indexes(ctx, mgr.GetFieldIndexer()); err != nil {
