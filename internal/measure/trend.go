@@ -78,13 +78,11 @@ func TrendOf(points []Point, minResponses int64) (Trend, *Change, error) {
 	return change.direction(), &change, nil
 }
 
-// direction is Up or Down only when the tested and the shown difference agree: with very unequal samples the adjusted
-// scores could part from the raw ones.
 func (c Change) direction() Trend {
 	switch {
-	case c.Significant() && c.Difference > 0 && c.Statistic > 0:
+	case c.Significant() && c.Difference > 0:
 		return TrendUp
-	case c.Significant() && c.Difference < 0 && c.Statistic < 0:
+	case c.Significant() && c.Difference < 0:
 		return TrendDown
 	}
 	return TrendFlat
