@@ -145,6 +145,8 @@ func testMarks(s *suite) {
 		since(1, map[string]string{"a": "True", "b": "True"}))
 	s.equal("one alone", map[string]time.Time{"a": noon}, since(2, map[string]string{"a": "True"}))
 	s.equal("removed", map[string]time.Time{"b": at(1)}, since(3, map[string]string{"a": "", "b": "True"}))
+	s.equal("evidence without the removed", []store.Mark{{Scope: "criteria", Key: "b", Value: "True", Since: at(1)}},
+		s.evidence().Marks)
 	s.equal("back again", map[string]time.Time{"a": at(4)}, since(4, map[string]string{"a": "True"}))
 	s.equal("nothing asked", map[string]time.Time{}, since(4, nil))
 
