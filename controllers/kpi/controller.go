@@ -67,15 +67,8 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 		return kube.Result{}, err
 	}
 	now := r.kit.Clock.Now()
-	point, err := program.PointOf(kpi, now)
-	var mistake *program.KPIError
-	if errors.As(err, &mistake) {
-		return kube.Result{}, kube.Stalled(mistake.Reason, "%s", mistake.Message)
-	}
-	if err != nil {
-		return kube.Result{}, err
-	}
-	points, err := r.history(ctx, prog.Spec.ID, point)
+	point, mistaken := program.PointOf(kpi, now)
+	points, err := r.history(ctx, prog.Spec.ID, point, mistaken == nil)
 	if err != nil {
 		return kube.Result{}, err
 	}
@@ -87,17 +80,22 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 	if !judgement.Wake.IsZero() {
 		result.After = kube.Until(now, judgement.Wake)
 	}
+	// After judging: what is known already goes on counting, and goes stale, until the mistake is corrected.
+	var mistake *program.KPIError
+	if errors.As(mistaken, &mistake) {
+		return result, kube.Stalled(mistake.Reason, "%s", mistake.Message)
+	}
 	if err := r.kit.Missing(ctx, kpi); err != nil {
 		return result, err
 	}
 	return result, r.checkTouchpoint(ctx, kpi)
 }
 
-// history records the point of the spec, unless it is known, and reads the latest ones.
-func (r *Reconciler) history(ctx context.Context, programID string, point store.KPIPoint) ([]store.KPIPoint, error) {
+// history reads the latest points, and before that records the point of the spec unless it is known.
+func (r *Reconciler) history(ctx context.Context, programID string, point store.KPIPoint, valid bool) ([]store.KPIPoint, error) {
 	points, err := r.points.Points(ctx, programID, point.KPI, program.MaxPoints)
-	if err != nil {
-		return nil, kube.FromStore(err, store.ErrNotClaimed)
+	if err != nil || !valid {
+		return points, kube.FromStore(err, store.ErrNotClaimed)
 	}
 	point, err = point.Normalized()
 	if err != nil {
@@ -112,10 +110,7 @@ func (r *Reconciler) history(ctx context.Context, programID string, point store.
 		return nil, kube.FromStore(err, store.ErrNotClaimed)
 	}
 	points, err = r.points.Points(ctx, programID, point.KPI, program.MaxPoints)
-	if err != nil {
-		return nil, kube.FromStore(err, store.ErrNotClaimed)
-	}
-	return points, nil
+	return points, kube.FromStore(err, store.ErrNotClaimed)
 }
 
 // checkTouchpoint says when the journey has no touchpoint of that name (yet).

@@ -126,10 +126,11 @@ func condition(kind string, status metav1.ConditionStatus, reason, message strin
 	return metav1.Condition{Type: kind, Status: status, Reason: reason, Message: message}
 }
 
-// Zone is the program's time zone; UTC when its name is unknown, which the Program itself reports.
+// Zone is the program's time zone; UTC when its name is unknown, which the Program itself reports. "Local" would be another
+// zone on each machine.
 func Zone(program *cxv1.Program) *time.Location {
 	zone, err := time.LoadLocation(program.Spec.TimeZone)
-	if err != nil {
+	if err != nil || zone == time.Local {
 		return time.UTC
 	}
 	return zone

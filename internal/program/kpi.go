@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -22,6 +24,8 @@ const (
 	manualSource = "manual"
 	// clockSkew is how far in the future an asOf may lie: clocks differ.
 	clockSkew = 5 * time.Minute
+	// firstYear is the first year of which points are kept.
+	firstYear = 1970
 )
 
 // KPIError is a mistake in a KPI that a person must correct.
@@ -37,19 +41,22 @@ func badSpec(format string, args ...any) error {
 	return &KPIError{cxv1.ReasonInvalidSpec, fmt.Sprintf(format, args...)}
 }
 
-// PointOf computes the point that a KPI's spec states, with interval where counts are given. The error is a *KPIError.
+// PointOf computes the point that a KPI's spec states, with interval where counts are given. The error is a *KPIError;
+// then only the point's name is of use.
 func PointOf(kpi *cxv1.KPI, now time.Time) (store.KPIPoint, error) {
 	m := kpi.Spec.Source.Manual
-	if m.AsOf.After(now.Add(clockSkew)) {
-		return store.KPIPoint{}, badSpec("spec.source.manual.asOf is %s, which is still to come: enter the time that the number is about.",
-			m.AsOf.UTC().Format(time.RFC3339))
+	asOf := m.AsOf.UTC()
+	if asOf.After(now.Add(clockSkew)) || asOf.Year() < firstYear {
+		return store.KPIPoint{KPI: kpi.Name}, badSpec("spec.source.manual.asOf is %s: enter the time that the number is about, not "+
+			"one that is still to come nor one before %d.", asOf.Format(time.RFC3339), firstYear)
 	}
 	point := store.KPIPoint{
-		KPI: kpi.Name, AsOf: m.AsOf.Time, Source: manualSource,
+		// Cut to seconds, because that is all that a time in status keeps.
+		KPI: kpi.Name, AsOf: asOf.Truncate(time.Second), Source: manualSource,
 		Method: string(kpi.Spec.Method), ScaleHash: scaleKey(kpi), RecordedAt: now,
 	}
 	if m.Counts == nil {
-		return bareValue(point, m)
+		return bareValue(point, kpi.Spec)
 	}
 	sample, err := sampleOf(kpi.Spec.Method, kpi.Spec.Scale, *m.Counts)
 	if err != nil {
@@ -69,16 +76,41 @@ func PointOf(kpi *cxv1.KPI, now time.Time) (store.KPIPoint, error) {
 	return withEstimate(point, estimate)
 }
 
-func bareValue(point store.KPIPoint, m cxv1.ManualSource) (store.KPIPoint, error) {
-	value, err := measure.CanonicalDecimal(string(m.Value))
+// bareValue takes a figure as it is, unless the method cannot give such a number.
+func bareValue(point store.KPIPoint, spec cxv1.KPISpec) (store.KPIPoint, error) {
+	m := spec.Source.Manual
+	text, err := measure.CanonicalDecimal(string(m.Value))
 	if err != nil {
 		return point, badSpec("spec.source.manual.value: %v", err)
 	}
-	point.Value = value
+	value, _ := cxv1.Decimal(text).Float()
+	if low, high := rangeOf(spec); value < low || value > high {
+		return point, badSpec("spec.source.manual.value is %s, but %s lies between %g and %g: correct the value or the method.",
+			text, spec.Method, low, high)
+	}
+	if m.N != nil && *m.N == 0 {
+		return point, badCounts("n is 0, so nothing is behind the value: leave n out if it is not known, or the KPI until there is something.")
+	}
+	point.Value = text
 	if m.N != nil {
 		point.N = *m.N
 	}
 	return point, nil
+}
+
+// rangeOf is what numbers the method can give.
+func rangeOf(spec cxv1.KPISpec) (low, high float64) {
+	switch spec.Method {
+	case cxv1.MethodNPS, cxv1.MethodCESNet:
+		return -100, 100
+	case cxv1.MethodCSAT, cxv1.MethodCESTopBox, cxv1.MethodShare:
+		return 0, 100
+	case cxv1.MethodCESMean, cxv1.MethodMean:
+		if spec.Scale != nil {
+			return float64(spec.Scale.Min), float64(spec.Scale.Max)
+		}
+	}
+	return math.Inf(-1), math.Inf(1)
 }
 
 func countsError(err error) error {
@@ -109,12 +141,19 @@ func withEstimate(point store.KPIPoint, e measure.Estimate) (store.KPIPoint, err
 	return point, nil
 }
 
-// scaleKey identifies how a number is measured; numbers with different keys are not compared.
+// scaleKey identifies how a number is measured, as far as the method leaves it open; numbers with different keys are not
+// compared.
 func scaleKey(kpi *cxv1.KPI) string {
-	if s := kpi.Spec.Scale; s != nil {
-		return fmt.Sprintf("%d-%d/%d", s.Min, s.Max, topFrom(*s))
+	scale := kpi.Spec.Scale
+	switch method := kpi.Spec.Method; {
+	case method == cxv1.MethodCSAT && scale != nil:
+		return fmt.Sprintf("%d-%d/%d", scale.Min, scale.Max, topFrom(*scale))
+	case (method == cxv1.MethodCESMean || method == cxv1.MethodMean) && scale != nil:
+		return fmt.Sprintf("%d-%d", scale.Min, scale.Max)
+	case method == cxv1.MethodMean || method == cxv1.MethodValue:
+		return cmp.Or(kpi.Spec.Unit, "-")
 	}
-	return cmp.Or(kpi.Spec.Unit, "-")
+	return "-"
 }
 
 // topFrom is the lowest answer that counts as satisfied: usually the upper two of the scale.
@@ -125,39 +164,72 @@ func topFrom(s cxv1.Scale) int32 {
 	return s.Max - 1
 }
 
+// shapes are the counts that a method takes if it does not get answers.
+var shapes = map[cxv1.KPIMethod][]string{
+	cxv1.MethodNPS:       {"promoters", "passives", "detractors"},
+	cxv1.MethodCSAT:      {"chosen", "total"},
+	cxv1.MethodCESTopBox: {"chosen", "total"},
+	cxv1.MethodShare:     {"chosen", "total"},
+	cxv1.MethodCESMean:   {"mean", "standardDeviation", "total"},
+	cxv1.MethodMean:      {"mean", "standardDeviation", "total"},
+}
+
+// checkShape refuses counts that are not all there, or that say something else besides.
+func checkShape(method cxv1.KPIMethod, c cxv1.Counts) error {
+	shape := shapes[method]
+	switch {
+	case method == cxv1.MethodValue:
+		return badCounts("method Value takes a bare value: set value instead of counts, or choose the method that the counts are for.")
+	case method == cxv1.MethodShare && len(c.Answers) > 0:
+		return badCounts("method Share cannot be computed from answers: set chosen and total, or choose another method.")
+	case len(c.Answers) > 0:
+		shape = []string{"answers"}
+	case method == cxv1.MethodCESNet:
+		return badCounts("CESNet needs answers: how many people gave each answer from 1 to 7.")
+	}
+	takes := strings.Join(shape, ", ")
+	for _, field := range []struct {
+		name  string
+		given bool
+	}{
+		{"promoters", c.Promoters != nil}, {"passives", c.Passives != nil}, {"detractors", c.Detractors != nil},
+		{"chosen", c.Chosen != nil}, {"total", c.Total != nil},
+		{"mean", c.Mean != ""}, {"standardDeviation", c.StandardDeviation != ""},
+	} {
+		switch wanted := slices.Contains(shape, field.name); {
+		case wanted && !field.given:
+			return badCounts("%s needs %s, all of them, or answers: %s is missing.", method, takes, field.name)
+		case field.given && !wanted:
+			return badCounts("%s is computed from %s alone: remove %s.", method, takes, field.name)
+		}
+	}
+	return nil
+}
+
 // sampleOf turns counts into the sample that the method asks for.
 func sampleOf(method cxv1.KPIMethod, scale *cxv1.Scale, c cxv1.Counts) (measure.Sample, error) {
-	if len(c.Answers) > 0 {
+	if err := checkShape(method, c); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(c.Answers) > 0:
 		return sampleOfAnswers(method, scale, c)
-	}
-	switch method {
-	case cxv1.MethodNPS:
-		if c.Promoters == nil || c.Passives == nil || c.Detractors == nil {
-			return nil, badCounts("NPS needs promoters, passives and detractors, all three, or answers.")
-		}
+	case method == cxv1.MethodNPS:
 		return measure.Balance{Positive: *c.Promoters, Neutral: *c.Passives, Negative: *c.Detractors}, nil
-	case cxv1.MethodCSAT, cxv1.MethodCESTopBox, cxv1.MethodShare:
-		if c.Chosen == nil || c.Total == nil {
-			return nil, badCounts("%s needs chosen and total, both, or answers.", method)
-		}
-		if *c.Chosen > *c.Total {
-			return nil, badCounts("chosen is %d of a total of %d: correct one of them.", *c.Chosen, *c.Total)
-		}
-		return measure.Share{Chosen: *c.Chosen, Total: *c.Total}, nil
-	case cxv1.MethodCESMean, cxv1.MethodMean:
+	case method == cxv1.MethodCESMean || method == cxv1.MethodMean:
 		return meanOf(scale, c)
-	case cxv1.MethodCESNet:
-		return nil, badCounts("CESNet needs answers: how many people gave each answer from 1 to 7.")
-	default:
-		return nil, badCounts("method Value takes a bare value: set value instead of counts, or choose the method that the counts are for.")
+	case *c.Chosen > *c.Total:
+		return nil, badCounts("chosen is %d of a total of %d: correct one of them.", *c.Chosen, *c.Total)
 	}
+	return measure.Share{Chosen: *c.Chosen, Total: *c.Total}, nil
 }
 
 func meanOf(scale *cxv1.Scale, c cxv1.Counts) (measure.Sample, error) {
 	mean, okMean := c.Mean.Float()
 	sd, okSD := c.StandardDeviation.Float()
-	if !okMean || !okSD || c.Total == nil {
-		return nil, badCounts("a mean needs mean, standardDeviation and total, all three, or answers.")
+	if !okMean || !okSD {
+		return nil, badSpec("spec.source.manual.counts: mean %q and standardDeviation %q are not both decimals: write them as 4 or \"4.2\".",
+			c.Mean, c.StandardDeviation)
 	}
 	m := measure.Mean{Mean: mean, SD: sd, N: *c.Total}
 	if scale != nil {
@@ -167,9 +239,6 @@ func meanOf(scale *cxv1.Scale, c cxv1.Counts) (measure.Sample, error) {
 }
 
 func sampleOfAnswers(method cxv1.KPIMethod, scale *cxv1.Scale, c cxv1.Counts) (sample measure.Sample, err error) {
-	if c.Promoters != nil || c.Passives != nil || c.Detractors != nil || c.Chosen != nil || c.Total != nil || c.Mean != "" {
-		return nil, badCounts("answers already say everything: remove the other counts.")
-	}
 	answers := measure.Answers{}
 	for _, a := range c.Answers {
 		answers[int(a.Answer)] = a.Count
@@ -181,8 +250,6 @@ func sampleOfAnswers(method cxv1.KPIMethod, scale *cxv1.Scale, c cxv1.Counts) (s
 		sample, err = measure.CESTopBox(answers)
 	case method == cxv1.MethodCESNet:
 		sample, err = measure.CESNet(answers)
-	case method == cxv1.MethodShare || method == cxv1.MethodValue:
-		return nil, badCounts("method %s cannot be computed from answers: set chosen and total, or choose another method.", method)
 	case scale == nil:
 		return nil, badSpec("spec.scale is missing: answers can be read only on a scale, e.g. {min: 1, max: 5}.")
 	case method == cxv1.MethodCSAT:

@@ -47,6 +47,11 @@ func JudgeKPI(kpi *cxv1.KPI, points []store.KPIPoint, now time.Time) KPIJudgemen
 	j.status.AsOf = new(metav1.NewTime(j.last.AsOf))
 	j.showPoints(points)
 	j.trend(points)
+	if method := string(kpi.Spec.Method); j.last.Method != method {
+		return j.without(cxv1.ReasonNoData, fmt.Sprintf(
+			"The newest value, of %s, was computed as %s: enter one for %s with a later asOf.",
+			j.last.AsOf.UTC().Format(time.DateOnly), j.last.Method, method))
+	}
 	if !j.enough(j.last) {
 		return j.without(cxv1.ReasonInsufficientData, fmt.Sprintf(
 			"The newest value rests on fewer than %d answers and is not shown.", j.minResponses()))
@@ -209,7 +214,9 @@ func targetOf(t *cxv1.KPITarget) (goal, base float64, ok bool) {
 	}
 	base, okBase := t.ChangeFrom.Baseline.Float()
 	by, okBy := t.ChangeFrom.By.Float()
-	return base + by, base, okBase && okBy
+	// Rounded, because 0.1 + 0.2 must not be more than 0.3.
+	scale := math.Pow10(measure.MaxPlaces)
+	return math.Round((base+by)*scale) / scale, base, okBase && okBy
 }
 
 func meets(value, goal float64, direction cxv1.Direction) (met bool, side string) {
@@ -225,8 +232,11 @@ func (j *kpiJudge) attainment(value, goal, base float64) {
 	switch {
 	case j.kpi.Spec.Target.ChangeFrom != nil && goal != base:
 		part = (value - base) / (goal - base)
-	case j.kpi.Spec.Target.Direction == cxv1.AtMost && value > 0 && goal > 0:
-		part = goal / value
+	case j.kpi.Spec.Target.Direction == cxv1.AtMost && goal > 0:
+		part = maxAttainment // nothing at all is as good as it gets
+		if value > 0 {
+			part = goal / value
+		}
 	case goal > 0:
 		part = value / goal
 	default:
