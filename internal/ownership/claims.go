@@ -6,6 +6,7 @@ package ownership
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/cx-operator/cx-operator/api/v1alpha1"
 )
@@ -61,6 +62,23 @@ func ClaimOf(obj any, assignment *v1alpha1.OwnerAssignment) (Claim, bool) {
 // role is somebody else's.
 func (c Claim) Made(assignment *v1alpha1.OwnerAssignment) bool {
 	return assignment.Spec.Subject == c.Subject && assignment.Spec.Role == c.Role && assignment.Name == c.Name()
+}
+
+// Remembered is the claim that an assignment was made from, as far as the assignment itself tells: for when its subject does
+// not make it any more. Owner is "" when a role is shared and the assignment does not say whose it is.
+func Remembered(assignment *v1alpha1.OwnerAssignment) Claim {
+	spec := &assignment.Spec
+	claim := Claim{Subject: spec.Subject, Role: spec.Role}
+	candidates := []string{string(spec.Owner), strings.Trim(assignment.Status.Owner, "()")}
+	if spec.Proposed != nil {
+		candidates = append(candidates, string(spec.Proposed.Owner))
+	}
+	for _, owner := range candidates {
+		if made := (Claim{Subject: spec.Subject, Role: spec.Role, Owner: owner}); owner != "" && made.Made(assignment) {
+			return made
+		}
+	}
+	return claim
 }
 
 func read(obj any) ([]Claim, []v1alpha1.AssignmentSubject) {

@@ -210,3 +210,29 @@ func TestAnAssignmentBelongsToItsClaimOnly(t *testing.T) {
 		t.Error("the subject names nobody any more, yet the assignment still has a claim")
 	}
 }
+
+func TestAnAssignmentRemembersItsClaim(t *testing.T) {
+	all := owners(owner("a"), owner("b"))
+	tests := map[string]struct {
+		in   Input
+		want Claim
+	}{
+		"somebody is asked":                  {input(memberClaim("a"), required, all), memberClaim("a")},
+		"somebody is in force":               {input(kpiClaim("a"), required, all, accepted("a")), kpiClaim("a")},
+		"an orphan is known by its status":   {input(memberClaim("gone"), required, all), memberClaim("gone")},
+		"a handover is known by its subject": {input(kpiClaim("b"), required, all, accepted("a")), kpiClaim("a")},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			made := assignment(test.in.Claim, Decide(test.in))
+			if got := Remembered(&made); got.Key() != test.want.Key() || got.Owner != test.want.Owner {
+				t.Errorf("remembered %+v, want %+v", got, test.want)
+			}
+		})
+	}
+	unseen := assignment(memberClaim("gone"), Decide(input(memberClaim("gone"), required, all)))
+	unseen.Status.Owner = ""
+	if got := Remembered(&unseen); got.Owner != "" {
+		t.Errorf("remembered %+v of an assignment that says nothing", got)
+	}
+}

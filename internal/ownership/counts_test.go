@@ -81,6 +81,9 @@ func TestLoadOf(t *testing.T) {
 
 func TestLoadCountsAHandoverForTheOneInForce(t *testing.T) {
 	assignments := decideAll(required, team, []store.Decision{earlier("a", store.Accepted, -9)}, kpiClaim("b"))
+	if got, want := LoadOf(owner("b"), required, assignments).Summary(), "Accountable for 0, other roles: 0, offers waiting: 1."; got != want {
+		t.Errorf("summary %q, want %q", got, want)
+	}
 	if a := LoadOf(owner("a"), required, assignments); a.Accountable != 1 || a.Pending != 0 {
 		t.Errorf("a answers for %d and is asked for %d, want 1 and 0", a.Accountable, a.Pending)
 	}

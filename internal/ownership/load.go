@@ -44,6 +44,11 @@ func LoadOf(owner *v1alpha1.Owner, policy v1alpha1.Ownership, assignments []v1al
 	return load
 }
 
+// Summary says in a sentence what the owner carries.
+func (l Load) Summary() string {
+	return fmt.Sprintf("Accountable for %d, other roles: %d, offers waiting: %d.", l.Accountable, l.Roles, l.Pending)
+}
+
 func (l *Load) count(owner string, assignment *v1alpha1.OwnerAssignment) {
 	spec := &assignment.Spec
 	switch {
