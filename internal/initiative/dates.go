@@ -69,11 +69,9 @@ func onSchedule(late []overdue) metav1.Condition {
 		"Overdue: %s. Write doneOn where it is done, or set a new date.", shortList(texts)))
 }
 
-// wake is the next instant at which the passing of time alone changes something.
+// wake is the next instant at which the passing of time alone changes something. Milestones are counted even when nothing
+// is to be done any more.
 func (in Input) wake() time.Time {
-	if in.over() {
-		return time.Time{}
-	}
 	var next time.Time
 	consider := func(at time.Time, ok bool) {
 		if ok && at.After(in.Now) && (next.IsZero() || at.Before(next)) {
@@ -81,10 +79,15 @@ func (in Input) wake() time.Time {
 		}
 	}
 	spec := in.Initiative.Spec
+	for _, m := range spec.Milestones {
+		consider(m.DoneOn.Start(in.Zone))
+	}
+	if in.over() {
+		return next
+	}
 	consider(spec.Start.Start(in.Zone))
 	consider(spec.Due.End(in.Zone))
 	for _, m := range spec.Milestones {
-		consider(m.DoneOn.Start(in.Zone))
 		if !in.done(m) {
 			consider(m.Due.End(in.Zone))
 		}
