@@ -107,7 +107,7 @@ func Load(fsys fs.FS, schema Schema) *Folder {
 	}
 	l.folder.Snapshot.Add(l.objects...)
 	slices.SortStableFunc(l.folder.Problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
 	})
 	return l.folder
 }
