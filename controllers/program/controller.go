@@ -21,7 +21,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
-	"github.com/cx-operator/cx-operator/internal/calendar"
 	"github.com/cx-operator/cx-operator/internal/kube"
 	"github.com/cx-operator/cx-operator/internal/namespace"
 	"github.com/cx-operator/cx-operator/internal/program"
@@ -104,8 +103,8 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 	if err := r.claim(ctx, prog); err != nil {
 		return kube.Result{}, err
 	}
-	if err := checkZone(prog.Spec.TimeZone); err != nil {
-		return kube.Result{}, err
+	if err := program.CheckZone(prog.Spec.TimeZone); err != nil {
+		return kube.Result{}, kube.Stalled(cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v.", err)
 	}
 	snapshot, err := namespace.Read(ctx, r.kit.Client, prog.Namespace)
 	if err != nil {
@@ -147,19 +146,6 @@ func (r *Reconciler) claim(ctx context.Context, prog *cxv1.Program) error {
 			prog.Spec.ID, inUse.Holder.Namespace, cxv1.AnnotationAdoptFrom, inUse.Holder.NamespaceUID)
 	}
 	return kube.Failed(cxv1.ReasonStoreUnavailable, err)
-}
-
-// checkZone refuses a name that is not in the IANA time zone database.
-func checkZone(zone string) error {
-	if zone == "" {
-		return nil // UTC
-	}
-	_, err := calendar.Parse(calendar.Spec{Cron: "0 0 * * *", TimeZone: zone})
-	var mistake *calendar.ParseError
-	if errors.As(err, &mistake) {
-		return kube.Stalled(cxv1.ReasonUnknownTimeZone, "spec.timeZone: %s.", mistake.Message)
-	}
-	return err
 }
 
 // report fills in the status of the Program and says whether its maturity could be assessed.

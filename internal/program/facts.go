@@ -112,12 +112,13 @@ func (f *facts) ratio(name string, part tally, whole int) {
 	f.set(name, float64(part.n)/float64(whole), part.objects...)
 }
 
-// withoutEvidence records that nobody can tell whether those who are named accepted.
+// withoutEvidence records that only the evidence could tell: whether those who are named accepted, since when something is
+// so, who answered.
 func (f *facts) withoutEvidence(name string) {
 	f.set(name, nil)
 	fact := f.out[name]
-	fact.Note = maturity.Text{EN: "acceptances stand in the evidence, and none was given",
-		RU: "согласия владельцев записаны в журнале, а он не передан"}
+	fact.Note = maturity.Text{EN: "this stands in the evidence, and none was given",
+		RU: "это записано в журнале, а он не передан"}
 	f.out[name] = fact
 }
 
@@ -128,6 +129,6 @@ func (f *facts) recent(t time.Time) bool {
 
 // recentDay is recent for a day of the program's calendar.
 func (f *facts) recentDay(day cxv1.Date) bool {
-	t, err := time.ParseInLocation(time.DateOnly, string(day), f.zone)
-	return err == nil && f.recent(t)
+	start, ok := day.Start(f.zone)
+	return ok && f.recent(start)
 }

@@ -85,6 +85,8 @@ type initiativeSums struct {
 	audienceObjects, trainedObjects []string
 	// ranks counts the active initiatives of each rank.
 	ranks map[int32]int
+	// startUnknown and doneUnknown say that the status does not tell since when: nobody gave the evidence.
+	startUnknown, doneUnknown bool
 	// Own functions of the working group and of the CX team: telling them is no news.
 	groupFunctions, teamFunctions set[cxv1.Function]
 }
@@ -116,19 +118,55 @@ func (f *facts) recordInitiatives(sums *initiativeSums) {
 	f.count("acceptedInitiatives", sums.accepted)
 	f.count("activeInitiatives", sums.active)
 	f.ratio("activeInitiativesRankedRatio", sums.ranked, sums.active.n)
+	f.count("experimentsPublished365d", sums.experiments)
+	f.count("experimentsRefutedPublished365d", sums.refuted)
+	if f.ev == nil {
+		f.recordWithoutEvidence(sums)
+		return
+	}
+	f.recordSince(sums)
+	f.mixed("researchStarted365d", sums.studiesStarted)
+	f.mixed("researchPublished365d", sums.studiesTold)
+	f.mixed("researchAudienceFunctions", sums.listeners())
+}
+
+func (f *facts) recordSince(sums *initiativeSums) {
 	f.count("startedInitiatives365d", sums.started)
 	f.count("employeeInitiativesDone365d", sums.employee)
 	f.count("customerDecisionsWithCost365d", sums.decisions)
-	f.count("experimentsPublished365d", sums.experiments)
-	f.count("experimentsRefutedPublished365d", sums.refuted)
-	f.mixed("researchStarted365d", sums.studiesStarted)
-	f.mixed("researchPublished365d", sums.studiesTold)
-	f.mixed("researchAudienceFunctions", tally{
-		n: len(sums.audience), objects: sums.audienceObjects, declared: sums.studiesTold.declared})
 	f.count("trainingDone365d", sums.trainings)
 	f.set("trainingFunctions", len(sums.trained), sums.trainedObjects...)
 	f.count("internalEvents365d", sums.events)
 	f.count("redesignCrossFunctional365d", sums.redesigns)
+}
+
+// recordWithoutEvidence records what is known all the same: where nothing could have been added, there is nothing.
+func (f *facts) recordWithoutEvidence(sums *initiativeSums) {
+	f.recordSince(sums)
+	if sums.startUnknown {
+		f.withoutEvidence("startedInitiatives365d")
+	}
+	if sums.doneUnknown {
+		for _, name := range []string{"employeeInitiativesDone365d", "customerDecisionsWithCost365d", "trainingDone365d",
+			"trainingFunctions", "internalEvents365d", "redesignCrossFunctional365d"} {
+			f.withoutEvidence(name)
+		}
+	}
+	surveys := len(f.s.Surveys) > 0 // which may have been answered
+	f.count("researchStarted365d", sums.studiesStarted)
+	f.count("researchPublished365d", sums.studiesTold)
+	f.count("researchAudienceFunctions", sums.listeners())
+	if sums.startUnknown || surveys {
+		f.withoutEvidence("researchStarted365d")
+	}
+	if surveys {
+		f.withoutEvidence("researchPublished365d")
+		f.withoutEvidence("researchAudienceFunctions")
+	}
+}
+
+func (s *initiativeSums) listeners() tally {
+	return tally{n: len(s.audience), objects: s.audienceObjects, declared: s.studiesTold.declared}
 }
 
 // functionsOf are the units of the owners named, whether or not they accepted: telling one's own unit is telling nobody.
@@ -163,6 +201,8 @@ func (f *facts) phases(sums *initiativeSums, i *cxv1.Initiative) {
 }
 
 func (f *facts) started(sums *initiativeSums, i *cxv1.Initiative) {
+	sums.startUnknown = sums.startUnknown || (isActiveOrDone(i) && i.Status.ActiveSince == nil)
+	sums.doneUnknown = sums.doneUnknown || (i.Status.Phase == cxv1.InitiativeDone && i.Status.DoneSince == nil)
 	if i.Status.ActiveSince != nil && f.recent(i.Status.ActiveSince.Time) {
 		sums.started.add("Initiative", i.Name)
 		if i.Spec.Type == cxv1.InitiativeResearch && isActiveOrDone(i) {

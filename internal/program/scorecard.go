@@ -78,11 +78,8 @@ func Assess(model *maturity.Model, s *Snapshot, ev *store.Evidence, now time.Tim
 	return a
 }
 
-// MarkScope is the scope of the marks in the store that belong to a framework.
-func MarkScope(framework string) string { return "scorecard/" + framework }
-
-// Scope is the scope of the assessment's marks.
-func (a *Assessment) Scope() string { return MarkScope(a.framework) }
+// Scope is the scope of the assessment's marks in the store.
+func (a *Assessment) Scope() string { return "scorecard/" + a.framework }
 
 // Marks are the values of which the store remembers since when they have been so: the result of every criterion, and that
 // the stage is falling.
