@@ -7,6 +7,7 @@ package controllers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,7 +26,11 @@ import (
 	"github.com/cx-operator/cx-operator/controllers/initiative"
 	"github.com/cx-operator/cx-operator/controllers/journey"
 	"github.com/cx-operator/cx-operator/controllers/kpi"
+	"github.com/cx-operator/cx-operator/controllers/owner"
+	"github.com/cx-operator/cx-operator/controllers/ownerassignment"
 	"github.com/cx-operator/cx-operator/controllers/persona"
+	"github.com/cx-operator/cx-operator/controllers/program"
+	"github.com/cx-operator/cx-operator/controllers/scorecard"
 	"github.com/cx-operator/cx-operator/controllers/survey"
 	"github.com/cx-operator/cx-operator/controllers/surveywave"
 	"github.com/cx-operator/cx-operator/internal/kube"
@@ -102,18 +107,30 @@ func Indexes(ctx context.Context, indexer client.FieldIndexer) error {
 		&cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{}, &cxv1.Initiative{}); err != nil {
 		return err
 	}
-	return survey.Index(ctx, indexer)
+	return errors.Join(
+		survey.Index(ctx, indexer),
+		owner.Index(ctx, indexer),
+		ownerassignment.Index(ctx, indexer),
+	)
 }
 
 // All makes every controller, by name. The live reader goes past the cache of the kit's client.
 func All(kit kube.Kit, live client.Reader, evidence store.Store) map[string]Controller {
-	return map[string]Controller{
-		"goal":       goal.New(kit),
-		"initiative": initiative.New(kit, evidence),
-		"journey":    journey.New(kit),
-		"kpi":        kpi.New(kit, evidence),
-		"persona":    persona.New(kit),
-		"survey":     survey.New(kit, live, evidence),
-		"surveywave": surveywave.New(kit, evidence),
+	controllers := map[string]Controller{
+		"goal":            goal.New(kit),
+		"initiative":      initiative.New(kit, evidence),
+		"journey":         journey.New(kit),
+		"kpi":             kpi.New(kit, evidence),
+		"owner":           owner.New(kit),
+		"ownerassignment": ownerassignment.New(kit, evidence),
+		"persona":         persona.New(kit),
+		"program":         program.New(kit, live, evidence),
+		"scorecard":       scorecard.New(kit, evidence),
+		"survey":          survey.New(kit, live, evidence),
+		"surveywave":      surveywave.New(kit, evidence),
 	}
+	for _, subjects := range ownerassignment.Subjects(kit, evidence) {
+		controllers[subjects.Name()] = subjects
+	}
+	return controllers
 }

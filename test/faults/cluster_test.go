@@ -38,7 +38,13 @@ type cluster struct {
 	client client.WithWatch
 	store  store.Store
 	clock  *clocktesting.FakePassiveClock
+
+	mu       sync.Mutex
+	revision int64
 }
+
+// programID is the id of build.Program.
+const programID = "example-retail"
 
 func kinds() []client.Object {
 	return []client.Object{
@@ -181,7 +187,12 @@ func (p *process) newStore() store.Store {
 			}
 			return nil
 		},
-		AfterWrite: func(operation string) error { return p.wrote("store." + operation) },
+		AfterWrite: func(operation string) error {
+			if !p.cluster.changed() {
+				return nil // what was written is what was there
+			}
+			return p.wrote("store." + operation)
+		},
 	}
 }
 
@@ -239,6 +250,19 @@ func copyInto(into, from runtime.Object) error {
 		return err
 	}
 	return runtime.DefaultUnstructuredConverter.FromUnstructured(content, into)
+}
+
+// changed reports whether the store holds something else than when it was last asked.
+func (c *cluster) changed() bool {
+	revision, err := c.store.Revision(context.Background(), programID)
+	if err != nil {
+		panic(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := c.revision
+	c.revision = revision
+	return before != revision
 }
 
 // edit changes the spec of an object as a person would.

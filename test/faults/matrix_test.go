@@ -18,8 +18,7 @@ import (
 // have none.
 func play(t *testing.T, faults *process, skip func() bool) *stage {
 	t.Helper()
-	s := &stage{T: t, cluster: newCluster(t), skip: skip}
-	s.start(faults)
+	s := newStage(t, faults, skip)
 	for _, chapter := range story() {
 		chapter.happen(s)
 		s.settle(chapter.title)

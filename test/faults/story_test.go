@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -92,6 +94,18 @@ type stage struct {
 
 const namespace = "retail"
 
+// newStage is a fresh cluster with the program's namespace.
+func newStage(t *testing.T, faults *process, skip func() bool) *stage {
+	t.Helper()
+	s := &stage{T: t, cluster: newCluster(t), skip: skip}
+	home := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+	if err := s.client.Create(t.Context(), home); err != nil {
+		t.Fatal(err)
+	}
+	s.start(faults)
+	return s
+}
+
 func (s *stage) create(objs ...client.Object) {
 	s.Helper()
 	for _, obj := range objs {
@@ -152,7 +166,8 @@ func (s *stage) settle(title string) {
 			return
 		}
 	}
-	s.Fatalf("%s: not at rest after %d rounds", title, maxRounds)
+	s.Fatalf("%s: not at rest after %d rounds; the last writes: %v", title, maxRounds,
+		s.process.log[max(0, len(s.process.log)-12):])
 }
 
 // round lets one controller look at all its objects; it reports whether one wants to look again at once.
@@ -231,7 +246,7 @@ func (s *stage) end() string {
 			s.write(&b, obj)
 		}
 	}
-	evidence, err := s.store.Evidence(s.Context(), "example-retail", store.EvidenceQuery{Now: s.clock.Now()})
+	evidence, err := s.store.Evidence(s.Context(), programID, store.EvidenceQuery{Now: s.clock.Now()})
 	if err != nil {
 		s.Fatal(err)
 	}
