@@ -57,6 +57,11 @@ func Check(s *Snapshot, now time.Time) []Finding {
 			Message: fmt.Sprintf("there is no Program: create one named %q, everything else waits for it", cxv1.ProgramName),
 		})
 	}
+	if CheckZone(c.program.Spec.TimeZone) != nil {
+		// Reported on the Program; each survey without a zone of its own would repeat it and hide its own mistakes.
+		c.program = c.program.DeepCopy()
+		c.program.Spec.TimeZone = "UTC"
+	}
 	for _, stray := range s.Strays {
 		c.error(stray, "metadata.name", stray.Name, cxv1.ReasonInvalidSpec,
 			"a namespace holds one Program and its name is %q: set metadata.name to %q", cxv1.ProgramName, cxv1.ProgramName)

@@ -88,9 +88,14 @@ func descend(node *yaml.Node, path []string, value string) (reached, key *yaml.N
 	return reached, key
 }
 
+// switches are the words that YAML 1.1, and so kubectl, reads as true or false even where they are names of fields.
+var switches = map[string]string{
+	"y": "true", "yes": "true", "on": "true", "n": "false", "no": "false", "off": "false",
+}
+
 func entry(mapping *yaml.Node, name string) (value, key *yaml.Node) {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == name {
+		if key := mapping.Content[i].Value; key == name || (switches[strings.ToLower(key)] == name && name != "") {
 			return mapping.Content[i+1], mapping.Content[i]
 		}
 	}

@@ -1,0 +1,18 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Command kubectl-cx is the kubectl plugin: kubectl cx.
+package main
+
+import (
+	"os"
+
+	"github.com/cx-operator/cx-operator/internal/cli"
+)
+
+// version is stamped by make build.
+var version = "dev"
+
+func main() {
+	os.Exit(cli.Run(version, os.Args[1:], os.Stdout, os.Stderr))
+}

@@ -1,0 +1,113 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cx-operator/cx-operator/internal/cli"
+)
+
+var update = flag.Bool("update", false, "write testdata/*.golden anew")
+
+const samples = "../../config/samples/"
+
+func run(args ...string) (code int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	code = cli.Run("v1.2.3", args, &out, &err)
+	return code, out.String(), err.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got; if it is meant: go test ./internal/cli -update):\n%s", file, diff)
+	}
+}
+
+func TestStatusTellsWhereTheSamplesStand(t *testing.T) {
+	for name, args := range map[string][]string{
+		"first-day-en": {samples + "first-day"},
+		"first-day-ru": {samples + "first-day", "--lang", "ru"},
+		"retailer-en":  {samples + "retailer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, errs := run(append([]string{"status", "--now", "2027-01-04T09:00:00Z"}, args...)...)
+			if code != 0 || errs != "" {
+				t.Errorf("code %d, %q", code, errs)
+			}
+			golden(t, "status-"+name, out)
+		})
+	}
+}
+
+func TestTheSamplesAreRight(t *testing.T) {
+	for _, sample := range []string{"first-day", "retailer"} {
+		code, out, errs := run("lint", samples+sample)
+		if code != 0 || errs != "" || !strings.Contains(out, "0 errors, 0 warnings") {
+			t.Errorf("lint of %s ends with %d %s and says:\n%s", sample, code, errs, out)
+		}
+	}
+}
+
+func TestLintNamesEveryMistakeWithFileAndLine(t *testing.T) {
+	code, out, errs := run("lint", "testdata/mistakes")
+	if code != 1 || errs != "" {
+		t.Errorf("code %d, want 1; stderr %q", code, errs)
+	}
+	golden(t, "lint-mistakes", out)
+}
+
+func TestWarningsAloneAreNoFailure(t *testing.T) {
+	code, out, _ := run("lint", "testdata/warnings")
+	if code != 0 || !strings.Contains(out, "testdata/warnings/all.yaml:7: Owner/idle: warning: nothing names this owner") ||
+		!strings.Contains(out, "0 errors, 1 warning\n") {
+		t.Errorf("code %d:\n%s", code, out)
+	}
+}
+
+func TestWhatTheCommandLineRefuses(t *testing.T) {
+	for name, tc := range map[string]struct {
+		args []string
+		says string
+	}{
+		"a folder that is not there":     {[]string{"lint", "testdata/nowhere"}, "no such file or directory"},
+		"a file":                         {[]string{"lint", "testdata/warnings/all.yaml"}, "is no folder"},
+		"no folder":                      {[]string{"status"}, "accepts 1 arg(s), received 0"},
+		"another language":               {[]string{"status", samples + "first-day", "--lang", "fr"}, "write en or ru"},
+		"a time that is none":            {[]string{"status", samples + "first-day", "--now", "soon"}, "write a time as in"},
+		"a folder without a Program":     {[]string{"status", "testdata/mistakes/kpis"}, "holds no Program"},
+		"a verb that there is not (yet)": {[]string{"pause"}, `unknown command "pause"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, _, errs := run(tc.args...)
+			if code != 1 || !strings.Contains(errs, tc.says) {
+				t.Errorf("code %d, %q, want 1 and %q", code, errs, tc.says)
+			}
+		})
+	}
+}
+
+func TestVersionIsTheOneStamped(t *testing.T) {
+	if code, out, _ := run("version"); code != 0 || out != "kubectl-cx v1.2.3\n" {
+		t.Errorf("code %d, %q", code, out)
+	}
+}
