@@ -78,8 +78,11 @@ func (d *driver[T]) write(ctx context.Context, before, after T) error {
 // summarize computes Ready, Reconciling and Stalled from the outcome of the step.
 func (d *driver[T]) summarize(obj T, result Result, err error) {
 	now := d.kit.Clock.Now()
-	RemoveCondition(obj, cxv1.ConditionReconciling)
 	o := asOutcome(err)
+	// Removed only where they end: set anew, they would begin anew, and waiting would be written at every look.
+	if err == nil || (o != nil && o.kind == stalled) {
+		RemoveCondition(obj, cxv1.ConditionReconciling)
+	}
 	if o == nil || o.kind != stalled {
 		RemoveCondition(obj, cxv1.ConditionStalled)
 	}

@@ -8,6 +8,7 @@ package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/util/retry"
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -113,13 +115,23 @@ func (w *World) Try(r reconcile.Reconciler, obj kube.Object) (ctrl.Result, error
 	return result, err
 }
 
-// Update changes an object as it is now on the API server.
+// Update changes an object as it is now on the API server, also while a controller writes its status.
 func Update[T client.Object](w *World, obj T, change func(T)) {
 	w.t.Helper()
-	w.Get(obj)
-	change(obj)
-	if err := w.Client.Update(w.t.Context(), obj); err != nil {
-		w.t.Fatalf("update %T %s: %v", obj, obj.GetName(), err)
+	w.retry(obj, func() error {
+		change(obj)
+		return w.Client.Update(w.t.Context(), obj)
+	})
+}
+
+// retry reads the object and writes it until nobody else wrote in between.
+func (w *World) retry(obj client.Object, write func() error) {
+	w.t.Helper()
+	if err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		w.Get(obj)
+		return write()
+	}); err != nil {
+		w.t.Fatalf("write %T %s: %v", obj, obj.GetName(), err)
 	}
 }
 
@@ -145,9 +157,11 @@ func (w *World) SetStatus(obj kube.Object) {
 // Report writes one condition as another controller would.
 func (w *World) Report(obj kube.Object, condition string, status metav1.ConditionStatus) {
 	w.t.Helper()
-	w.Get(obj)
-	kube.SetCondition(obj, w.Clock.Now(), condition, status, "Reported", "It is so.")
-	w.SetStatus(obj)
+	w.retry(obj, func() error {
+		kube.SetCondition(obj, w.Clock.Now(), condition, status, "Reported", "It is so.")
+		obj.CommonStatus().ObservedGeneration = obj.GetGeneration()
+		return w.Client.Status().Update(w.t.Context(), obj)
+	})
 }
 
 // Expect fails the test unless the object has the condition with that "Status/Reason" and a message that contains the
@@ -185,6 +199,15 @@ func (w *World) Still(r reconcile.Reconciler, objects ...kube.Object) {
 	if w.Writes.Total() != 0 {
 		w.t.Errorf("looking again wrote %v", w.Writes.ByKind())
 	}
+}
+
+// FailList makes a client whose lists fail.
+func FailList(c client.Client) client.Client { return failing{c} }
+
+type failing struct{ client.Client }
+
+func (failing) List(context.Context, client.ObjectList, ...client.ListOption) error {
+	return errors.New("the API server is away")
 }
 
 // Controller is what can be registered with a manager.
