@@ -106,7 +106,12 @@ func (c *checker) warn(obj Object, field, value, reason, format string, args ...
 
 // references follows what an object names.
 func (c *checker) references(obj Object) {
+	seen := set[cxv1.Reference]{}
 	for _, r := range obj.References() {
+		if seen.has(r) {
+			continue // two touchpoints with one owner
+		}
+		seen.add(r)
 		if r.Key() != Key(obj) {
 			c.used.add(r.Key())
 		}
@@ -202,12 +207,7 @@ func (c *checker) checkSurvey(survey *cxv1.Survey) {
 func (c *checker) cycles() {
 	reported := set[string]{}
 	for _, goal := range c.s.Goals {
-		c.cycle(goal, reported, "spec.parentRef", "the goal is its own ancestor: %s; change parentRef of one of them", func(name string) []string {
-			if g := c.s.Goal(cxv1.Ref(name)); g != nil && g.Spec.ParentRef != "" {
-				return []string{string(g.Spec.ParentRef)}
-			}
-			return nil
-		})
+		c.cycle(goal, reported, "spec.parentRef", "the goal is its own ancestor: %s; change parentRef of one of them", c.s.parentOf)
 	}
 	for _, initiative := range c.s.Initiatives {
 		c.cycle(initiative, reported, "spec.dependsOn", "the initiative waits for itself: %s; take a step out of dependsOn of one of them",
@@ -221,6 +221,14 @@ func (c *checker) cycles() {
 		c.error(owners[cycle[0]], "spec.reportsTo", "", cxv1.ReasonReferenceCycle,
 			"the owner reports to themselves: %s; change reportsTo of one of them", CyclePath(append(cycle, cycle[0])))
 	}
+}
+
+// parentOf is the way up from a goal, for Cycle.
+func (s *Snapshot) parentOf(name string) []string {
+	if goal := s.Goal(cxv1.Ref(name)); goal != nil && goal.Spec.ParentRef != "" {
+		return []string{string(goal.Spec.ParentRef)}
+	}
+	return nil
 }
 
 func (c *checker) dependsOn(name string) []string {

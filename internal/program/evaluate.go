@@ -190,6 +190,10 @@ func (e *evaluator) judgeGoals() {
 		children[goal.Spec.ParentRef] = append(children[goal.Spec.ParentRef], goal)
 	}
 	below(e.s.Goals, func(g *cxv1.Goal) []*cxv1.Goal { return children[cxv1.Ref(g.Name)] }, func(g *cxv1.Goal) {
+		if Cycle(g.Name, e.s.parentOf) != nil {
+			g.Status = cxv1.GoalStatus{} // there is no above and below in a circle; Check names it
+			return
+		}
 		judgement := JudgeGoal(GoalInput{
 			Goal: g, Ancestors: e.ancestors(g), Children: children[cxv1.Ref(g.Name)], KPIs: kpis[cxv1.Ref(g.Name)],
 			Zone: Zone(e.program), Now: e.now,
