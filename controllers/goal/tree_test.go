@@ -17,6 +17,8 @@ import (
 	"github.com/cx-operator/cx-operator/internal/testing/world"
 )
 
+const size = 8
+
 // forest is a random tree of goals with KPIs, on the API server.
 type forest struct {
 	*world.World
@@ -29,12 +31,12 @@ type forest struct {
 func grow(t *testing.T, seed uint64) *forest {
 	t.Helper()
 	f := &forest{World: world.New(t), t: t, r: rand.New(rand.NewPCG(seed, seed))}
-	for i := range 12 {
+	for i := range size {
 		f.goals = append(f.goals, made(fmt.Sprint("g", i), f.above(i)))
 		f.Create(f.goals[i])
 	}
-	for i := range 15 {
-		f.kpis = append(f.kpis, measures(fmt.Sprint("k", i), f.name(f.r.IntN(12))))
+	for i := range 10 {
+		f.kpis = append(f.kpis, measures(fmt.Sprint("k", i), f.name(f.r.IntN(size))))
 		f.Create(f.kpis[i])
 		f.judge(i)
 	}
@@ -108,9 +110,9 @@ func TestInWhateverOrderTheTreeComesToRestAtTheRightNumbers(t *testing.T) {
 			for i := range 3 {
 				f.judge(i)
 			}
-			moved := 1 + f.r.IntN(11)
+			moved := 1 + f.r.IntN(size-1)
 			world.Update(f.World, f.goals[moved], func(g *cxv1.Goal) { g.Spec.ParentRef = f.above(moved) })
-			world.Update(f.World, f.kpis[4], func(k *cxv1.KPI) { k.Spec.GoalRef = f.name(f.r.IntN(12)) })
+			world.Update(f.World, f.kpis[4], func(k *cxv1.KPI) { k.Spec.GoalRef = f.name(f.r.IntN(size)) })
 			f.settle()
 			f.check("after changes")
 		})
