@@ -48,6 +48,9 @@ func New(kit kube.Kit, marks Marks) *Reconciler {
 	return r
 }
 
+// Kind is the kind of the objects that the controller reconciles.
+func (r *Reconciler) Kind() string { return "Initiative" }
+
 // +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;programs;kpis;owners;ownerassignments,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=goals;journeys;personas,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives/status,verbs=get;patch
