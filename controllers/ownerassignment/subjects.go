@@ -145,7 +145,8 @@ func (r *SubjectReconciler) step(ctx context.Context, prog *cxv1.Program, subjec
 }
 
 // compare lists the claims without assignment, and the assignments of the subject without claim.
-func compare(subject kube.Object, claims []ownership.Claim, existing []cxv1.OwnerAssignment) (missing []ownership.Claim, gone []*cxv1.OwnerAssignment) {
+func compare(subject kube.Object, claims []ownership.Claim, existing []cxv1.OwnerAssignment) (
+	missing []ownership.Claim, gone []*cxv1.OwnerAssignment) {
 	there := map[string]bool{}
 	for i := range existing {
 		_, claimed := ownership.ClaimOf(subject, &existing[i])
