@@ -23,7 +23,6 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/initiative"
 	"github.com/cx-operator/cx-operator/internal/kube"
-	"github.com/cx-operator/cx-operator/internal/ownership"
 	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -196,24 +195,11 @@ func (r *Reconciler) find(ctx context.Context, namespace, name string, into clie
 	return true, nil
 }
 
-// approved says whether the owner in approvedBy said yes. The yes of somebody who has left since still counts.
+// approved says whether the owner in approvedBy said yes, by the store: the yes of somebody who has left since still counts,
+// and an assignment that is just being rewritten says nothing.
 func (r *Reconciler) approved(ctx context.Context, programID string, i *cxv1.Initiative) (bool, error) {
 	if i.Spec.ApprovedBy == "" {
 		return false, nil
-	}
-	claim := ownership.Claim{
-		Subject: cxv1.AssignmentSubject{Kind: cxv1.SubjectInitiative, Name: cxv1.Ref(i.Name)},
-		Role:    cxv1.RoleApprover, Owner: string(i.Spec.ApprovedBy),
-	}
-	assignment := &cxv1.OwnerAssignment{}
-	found, err := r.find(ctx, i.Namespace, claim.Name(), assignment)
-	switch {
-	case err != nil:
-		return false, err
-	case !found || !claim.Made(assignment):
-		return false, nil
-	case assignment.Status.Phase != cxv1.AssignmentOrphaned:
-		return assignment.Spec.Owner == i.Spec.ApprovedBy && assignment.Status.AcceptedAt != nil, nil
 	}
 	decisions, err := r.marks.Decisions(ctx, programID, string(cxv1.SubjectInitiative), i.Name)
 	if err != nil {
@@ -221,7 +207,7 @@ func (r *Reconciler) approved(ctx context.Context, programID string, i *cxv1.Ini
 	}
 	yes := false
 	for _, d := range decisions {
-		if d.Role == string(cxv1.RoleApprover) && d.Owner == claim.Owner {
+		if d.Role == string(cxv1.RoleApprover) && d.Owner == string(i.Spec.ApprovedBy) {
 			yes = d.Result == store.Accepted
 		}
 	}

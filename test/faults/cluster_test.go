@@ -9,17 +9,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
@@ -35,9 +39,10 @@ var errDown = errors.New("the process has crashed")
 
 // cluster is an API server and a store that outlive every crash.
 type cluster struct {
-	client client.WithWatch
-	store  store.Store
-	clock  *clocktesting.FakePassiveClock
+	client   client.WithWatch
+	database string
+	store    store.Store
+	clock    *clocktesting.FakePassiveClock
 
 	mu       sync.Mutex
 	revision int64
@@ -61,26 +66,91 @@ func (i indexing) IndexField(_ context.Context, obj client.Object, field string,
 	return nil
 }
 
-func newCluster(t *testing.T) *cluster {
+// checkpoint is everything that a cluster holds at one moment.
+type checkpoint struct {
+	objects  []client.Object
+	database []byte
+	now      time.Time
+}
+
+// restore makes a cluster that goes on from a checkpoint.
+func (c checkpoint) restore(t *testing.T) *cluster {
 	t.Helper()
-	scheme := controllers.Scheme()
-	builder := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(kinds()...)
+	builder := fake.NewClientBuilder().WithScheme(controllers.Scheme()).WithStatusSubresource(kinds()...).WithReturnManagedFields()
 	if err := controllers.Indexes(t.Context(), indexing{builder}); err != nil {
 		t.Fatal(err)
 	}
-	evidence, err := sqlite.Open(context.WithoutCancel(t.Context()), filepath.Join(t.TempDir(), "evidence.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
+	for _, obj := range c.objects {
+		builder.WithObjects(obj.DeepCopyObject().(client.Object))
 	}
+	k := &cluster{
+		client: identify(builder.Build()), database: filepath.Join(t.TempDir(), "evidence.db"),
+		clock: clocktesting.NewFakePassiveClock(c.now),
+	}
+	if c.database != nil {
+		if err := os.WriteFile(k.database, c.database, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.open(t)
 	t.Cleanup(func() {
-		if err := evidence.Close(); err != nil {
+		if err := k.store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return &cluster{
-		client: identify(builder.Build()), store: evidence,
-		clock: clocktesting.NewFakePassiveClock(time.Date(2027, 1, 4, 8, 0, 0, 0, time.UTC)),
+	return k
+}
+
+func (c *cluster) open(t *testing.T) {
+	t.Helper()
+	var err error
+	if c.store, err = sqlite.Open(context.WithoutCancel(t.Context()), c.database, sqlite.Options{}); err != nil {
+		t.Fatal(err)
 	}
+	c.changed() // what is there already is no change
+}
+
+// save makes a checkpoint. The store is closed for a moment, so that its file is whole.
+func (c *cluster) save(t *testing.T) checkpoint {
+	t.Helper()
+	saved := checkpoint{now: c.clock.Now()}
+	for _, kind := range append(kinds(), &corev1.Namespace{}) {
+		saved.objects = append(saved.objects, c.list(t, kind)...)
+	}
+	if err := c.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if saved.database, err = os.ReadFile(c.database); err != nil {
+		t.Fatal(err)
+	}
+	c.open(t)
+	return saved
+}
+
+// list reads all objects of a kind, by name.
+func (c *cluster) list(t *testing.T, kind client.Object) []client.Object {
+	t.Helper()
+	gvk, err := apiutil.GVKForObject(kind, c.client.Scheme())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.client.Scheme().New(gvk.GroupVersion().WithKind(gvk.Kind + "List"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.client.List(t.Context(), list.(client.ObjectList)); err != nil {
+		t.Fatal(err)
+	}
+	items, err := meta.ExtractList(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	objs := make([]client.Object, len(items))
+	for i := range items {
+		objs[i] = items[i].(client.Object)
+	}
+	return objs
 }
 
 // identify does what the fake client leaves out and a real API server does: it gives objects their identity, their
