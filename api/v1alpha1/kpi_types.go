@@ -15,8 +15,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:selectablefield:JSONPath=`.spec.ownerRef`
 // +kubebuilder:selectablefield:JSONPath=`.spec.journeyRef`
 // +kubebuilder:selectablefield:JSONPath=`.spec.class`
-// +kubebuilder:printcolumn:name="Metric",type=string,JSONPath=`.spec.metric`
-// +kubebuilder:printcolumn:name="Class",type=string,JSONPath=`.spec.class`
+// +kubebuilder:printcolumn:name="Metric",type=string,priority=1,JSONPath=`.spec.metric`
+// +kubebuilder:printcolumn:name="Class",type=string,priority=1,JSONPath=`.spec.class`
 // +kubebuilder:printcolumn:name="Value",type=string,JSONPath=`.status.value`
 // +kubebuilder:printcolumn:name="±",type=string,JSONPath=`.status.margin`
 // +kubebuilder:printcolumn:name="N",type=integer,JSONPath=`.status.n`

@@ -17,9 +17,9 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:selectablefield:JSONPath=`.spec.role`
 // +kubebuilder:selectablefield:JSONPath=`.spec.subject.kind`
 // +kubebuilder:selectablefield:JSONPath=`.spec.subject.name`
-// +kubebuilder:printcolumn:name="Kind",type=string,JSONPath=`.spec.subject.kind`
-// +kubebuilder:printcolumn:name="Subject",type=string,JSONPath=`.status.subject`
-// +kubebuilder:printcolumn:name="Role",type=string,JSONPath=`.spec.role`
+// +kubebuilder:printcolumn:name="Kind",type=string,priority=1,JSONPath=`.spec.subject.kind`
+// +kubebuilder:printcolumn:name="Subject",type=string,priority=1,JSONPath=`.status.subject`
+// +kubebuilder:printcolumn:name="Role",type=string,priority=1,JSONPath=`.spec.role`
 // +kubebuilder:printcolumn:name="Owner",type=string,JSONPath=`.status.owner`
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Acting",type=string,JSONPath=`.status.acting`
@@ -164,7 +164,7 @@ type OwnerAssignmentStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=80
 	Owner string `json:"owner,omitempty"`
-	// acting is the Owner who acts now: the owner in force, or the deputy while that one is away.
+	// acting is the deputy who acts while the owner in force is away; empty while the owner acts.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	Acting string `json:"acting,omitempty"`

@@ -13,7 +13,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:resource:shortName=cxs,categories=cx
 // +kubebuilder:selectablefield:JSONPath=`.spec.ownerRef`
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
-// +kubebuilder:printcolumn:name="Schedule",type=string,JSONPath=`.status.schedule`
+// +kubebuilder:printcolumn:name="Schedule",type=string,priority=1,JSONPath=`.status.schedule`
 // +kubebuilder:printcolumn:name="Next wave",type=string,JSONPath=`.status.nextWave`
 // +kubebuilder:printcolumn:name="Last wave",type=string,JSONPath=`.status.lastWave`
 // +kubebuilder:printcolumn:name="Waves",type=integer,JSONPath=`.status.wavesDone`

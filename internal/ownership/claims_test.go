@@ -142,8 +142,8 @@ func TestNamesAreReadableAndStable(t *testing.T) {
 		claim Claim
 		want  string
 	}{
-		"a KPI":                         {kpiClaim("a"), "kpi-nps-accountable-fhmajlh3qn"},
-		"a touchpoint":                  {journey("checkout", "a"), "journey-buying-checkout-accountable-a6av7ynwj4"},
+		"a KPI":                         {kpiClaim("a"), "kpi-nps-fhmajlh3qn"},
+		"a touchpoint":                  {journey("checkout", "a"), "journey-buying-checkout-a6av7ynwj4"},
 		"a role of the program":         {leadClaim("a"), "program-lead-urx5c2ehex"},
 		"a shared role names its owner": {memberClaim("head.of.cx"), "program-groupmember-head-of-cx-onyess4xjl"},
 		"what is too long is cut": {

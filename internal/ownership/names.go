@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -18,7 +19,7 @@ import (
 const MarkScope = "ownership/named"
 
 const (
-	maxName   = 63
+	maxName   = 56 // leaves room for the other columns of a table of 120
 	nameHash  = 10 // characters of 5 bits
 	offerHash = 20
 )
@@ -33,11 +34,11 @@ func (c Claim) Key() string {
 	return strings.Join(parts, "/")
 }
 
-// Name is the name of the claim's OwnerAssignment: readable, cut to fit, and a hash of the whole key. It is a DNS label of
-// at most 63 characters and depends on nothing but the key.
+// Name is the name of the claim's OwnerAssignment: readable, cut to fit, and a hash of the whole key. It is a DNS label and
+// depends on nothing but the key. The usual role, Accountable, is left out of what is readable.
 func (c Claim) Name() string {
 	key := c.Key()
-	parts := strings.Split(strings.ToLower(key), "/")
+	parts := strings.Split(strings.ToLower(strings.Replace(key, "/"+string(v1alpha1.RoleAccountable)+"/", "//", 1)), "/")
 	if parts[0] == parts[1] {
 		parts = parts[1:] // the Program is always called program
 	}

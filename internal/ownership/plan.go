@@ -57,7 +57,10 @@ func (p Plan) Report(status *v1alpha1.OwnerAssignmentStatus) {
 	if p.Owner == "" {
 		status.Owner = "(" + p.claim.Owner + ")"
 	}
-	status.Acting = p.Acting.Name
+	status.Acting = ""
+	if p.Acting.Name != p.Owner {
+		status.Acting = p.Acting.Name
+	}
 	status.ActingUntil = optionalTime(p.Acting.Until)
 	status.AcceptedAt = optionalTime(p.AcceptedAt)
 	status.Suggested = p.Suggested

@@ -23,7 +23,7 @@ type OwnerAssignmentStatusApplyConfiguration struct {
 	Subject *string `json:"subject,omitempty"`
 	// owner is who answers for the subject, or who is asked to: "(head-of-cx)" while undecided.
 	Owner *string `json:"owner,omitempty"`
-	// acting is the Owner who acts now: the owner in force, or the deputy while that one is away.
+	// acting is the deputy who acts while the owner in force is away; empty while the owner acts.
 	Acting *string `json:"acting,omitempty"`
 	// actingUntil is when the owner is back, while a deputy acts.
 	ActingUntil *v1.Time `json:"actingUntil,omitempty"`
