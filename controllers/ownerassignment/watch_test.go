@@ -82,7 +82,7 @@ func TestEveryChangeThatMattersWakesTheAssignment(t *testing.T) {
 	})
 	w.awaits("Active a, acting b")
 	edit(w, build.Owner("b"), func(o *cxv1.Owner) { o.Spec.State = cxv1.OwnerLeft }) // named by nothing but a
-	w.awaits("Active a, acting a")
+	w.awaits("Active a, acting ")
 
 	w.names("c")
 	w.eventually("the condition to say that c does not exist", func() (string, bool) {

@@ -147,7 +147,7 @@ func TestNamesAreReadableAndStable(t *testing.T) {
 		"a role of the program":         {leadClaim("a"), "program-lead-urx5c2ehex"},
 		"a shared role names its owner": {memberClaim("head.of.cx"), "program-groupmember-head-of-cx-onyess4xjl"},
 		"what is too long is cut": {
-			Claim{Subject: subject(v1alpha1.SubjectKPI, long), Role: v1alpha1.RoleAccountable}, "kpi-" + long + "-rzlzyr76re",
+			Claim{Subject: subject(v1alpha1.SubjectKPI, long), Role: v1alpha1.RoleAccountable}, "kpi-the-share-of-customers-who-would-come-bac-rzlzyr76re",
 		},
 	}
 	for name, test := range tests {
