@@ -185,7 +185,8 @@ func TestEvaluateRemembersWhatTheEvidenceSays(t *testing.T) {
 		t.Fatalf("before: stage %v, coverage %+v", got.Stage, got.Coverage)
 	}
 	ev := &store.Evidence{
-		Points: []store.KPIPoint{{KPI: "nps", AsOf: now.AddDate(0, -3, 0), Value: "10", N: 90, Low: "5", High: "15", Method: "NPS", ScaleHash: "-"}},
+		Points: []store.KPIPoint{{KPI: "nps", AsOf: now.AddDate(0, -3, 0), Value: "10", N: 90, Low: "5", High: "15", Method: "NPS", ScaleHash: "-"},
+			{KPI: "nps", AsOf: daysAgo(10).Time, Value: "99", N: 90, Method: "NPS", ScaleHash: "-"}}, // corrected by the file
 		Marks:  []store.Mark{{Scope: "scorecard/six-stages", Key: "criterion/exp-kpi", Value: "True", Since: now.Add(-time.Hour)}},
 		Stages: []store.StageChange{{Framework: "six-stages", Stage: 1, At: now.AddDate(0, -1, 0)}},
 	}
@@ -200,8 +201,8 @@ func TestEvaluateRemembersWhatTheEvidenceSays(t *testing.T) {
 	if got := after.Program.Status.Coverage; got.Accepted != 1 || got.Summary != "1/4" {
 		t.Errorf("coverage %+v, want the goal accepted", got)
 	}
-	if n := len(after.KPI("nps").Status.Points); n != 2 {
-		t.Errorf("%d points, want the one of the store and the one of the file", n)
+	if got := after.KPI("nps").Status; len(got.Points) != 2 || got.Value != "40" {
+		t.Errorf("value %s, points %+v: want the earlier one of the store, and 40 of the file", got.Value, got.Points)
 	}
 	card := after.Scorecard("six-stages").Status
 	if !card.Since.Time.Equal(now.AddDate(0, -1, 0)) {

@@ -36,6 +36,19 @@ func TestAttentionIsCappedAndCountsTheRest(t *testing.T) {
 	}
 }
 
+func TestTheNextWaveIsTheEarliestOfAllSurveys(t *testing.T) {
+	s := program.New("retail")
+	for name, days := range map[string]int{"a": -3, "c": -2, "b": -2, "d": -9} {
+		s.Add(&cxv1.Survey{ObjectMeta: meta(name), Status: cxv1.SurveyStatus{NextWaveAt: daysAgo(days)}})
+	}
+	s.Add(&cxv1.Survey{ObjectMeta: meta("suspended")})
+	var status cxv1.ProgramStatus
+	program.Summarize(s, &status)
+	if want := (&cxv1.NextWave{Survey: "b", At: *daysAgo(-2)}); !cmp.Equal(status.NextWave, want) {
+		t.Errorf("next wave %+v, want %+v", status.NextWave, want)
+	}
+}
+
 func TestOwnershipIsCompleteWhenEverySubjectIsAccepted(t *testing.T) {
 	base := program.Evaluate(program.New("retail", sound()...), known, now).Snapshot
 	for name, tc := range map[string]struct {
