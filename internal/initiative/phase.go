@@ -150,11 +150,11 @@ const MarkScope = "initiative"
 func Marks(i *cxv1.Initiative) map[string]string {
 	const seen = "yes"
 	marks := map[string]string{}
-	switch {
-	case i.Status.Phase == cxv1.InitiativeDone:
+	switch i.Status.Phase {
+	case cxv1.InitiativeDone:
 		marks[activeKey(i)], marks[doneKey(i)] = seen, seen
 		return marks
-	case i.Status.Phase == cxv1.InitiativeActive:
+	case cxv1.InitiativeActive:
 		marks[activeKey(i)] = seen
 	}
 	if i.Spec.RequestedPhase != cxv1.InitiativeDone {

@@ -87,7 +87,8 @@ func ownedCondition(in JourneyInput, unowned []string) metav1.Condition {
 		return condition(cxv1.ConditionOwned, metav1.ConditionFalse, cxv1.ReasonOwnerNotFound,
 			fmt.Sprintf("Owner %q does not exist or has left: name another one in spec.ownerRef.", owner))
 	}
-	return condition(cxv1.ConditionOwned, metav1.ConditionTrue, cxv1.ReasonOwned, "The journey and each touchpoint name an owner who is there.")
+	return condition(cxv1.ConditionOwned, metav1.ConditionTrue, cxv1.ReasonOwned,
+		"The journey and each touchpoint name an owner who is there.")
 }
 
 // worstTouchpoint is the one with the largest share of missed targets, weighed by importance; of equals the one that comes
