@@ -23,9 +23,10 @@ import (
 const demoTimeout = 8 * time.Minute
 
 func main() {
-	assets := flag.String("assets", os.Getenv("KUBEBUILDER_ASSETS"), "folder with etcd, kube-apiserver, kube-controller-manager, kubectl")
-	demo := flag.Bool("demo", false, "play the sample through, print the tables and exit")
-	flag.Parse()
+	flags := flag.NewFlagSet("run", flag.ExitOnError) // a set of its own: libraries add theirs to the common one
+	assets := flags.String("assets", os.Getenv("KUBEBUILDER_ASSETS"), "folder with etcd, kube-apiserver, kube-controller-manager, kubectl")
+	demo := flags.Bool("demo", false, "play the sample through, print the tables and exit")
+	_ = flags.Parse(os.Args[1:]) // ends the program on a mistake
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

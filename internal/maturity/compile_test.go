@@ -258,7 +258,7 @@ func TestOverflowIsUnknownNotFalse(t *testing.T) {
 	if got.Result != Unknown || got.Reason != ReasonRuleFailed || !strings.Contains(got.Message.EN, "integer overflow") {
 		t.Errorf("%s %s %s", got.Result, got.Reason, got.Message.EN)
 	}
-	if len(result.NextSteps) != 1 || result.NextSteps[0].Do.EN != "mend the criterion's rule in the Framework" {
+	if len(result.NextSteps) != 1 || result.NextSteps[0].Do.EN != "Mend the criterion's rule in the Framework" {
 		t.Errorf("steps %v", result.NextSteps)
 	}
 }

@@ -190,20 +190,20 @@ func TestAnswersAreExplained(t *testing.T) {
 		reason  string
 		en, do  string
 	}{
-		{"nobody was asked", Verdict{}, ReasonNotAttested, "Q1 “Is it so?”: nobody was asked", "run the assessment and ask Q1 “Is it so?”"},
+		{"nobody was asked", Verdict{}, ReasonNotAttested, "Q1 “Is it so?”: nobody was asked", "Run the assessment and ask Q1 “Is it so?”"},
 		{"enough say yes", Verdict{Result: True, Reached: 9, Answers: 10}, ReasonAttestedTrue,
 			"Q1 “Is it so?”: 9 of 10 answers reach \"Yes\", needs 60 %", ""},
 		{"a secret vote", Verdict{Result: True}, ReasonAttestedTrue, "Q1 “Is it so?”: yes", ""},
 		{"too few say yes", Verdict{Result: False, Reached: 1, Answers: 10}, ReasonAttestedFalse,
-			"Q1 “Is it so?”: 1 of 10 answers reach \"Yes\", needs 60 %", "change what people see, then ask again Q1 “Is it so?”"},
+			"Q1 “Is it so?”: 1 of 10 answers reach \"Yes\", needs 60 %", "Change what people see, then ask again Q1 “Is it so?”"},
 		{"too few answers", Verdict{Result: Unknown, Reason: ReasonTooFewAnswers, Reached: 2, Answers: 3}, ReasonTooFewAnswers,
-			"Q1 “Is it so?”: too few answers to tell; 2 of 3 answers reach \"Yes\", needs 60 %", "get more answers to Q1 “Is it so?”"},
+			"Q1 “Is it so?”: too few answers to tell; 2 of 3 answers reach \"Yes\", needs 60 %", "Get more answers to Q1 “Is it so?”"},
 		{"old answers", Verdict{Result: Unknown, Reason: ReasonAttestationExpired}, ReasonAttestationExpired,
-			"Q1 “Is it so?”: the answers are too old", "repeat the assessment and ask Q1 “Is it so?”"},
+			"Q1 “Is it so?”: the answers are too old", "Repeat the assessment and ask Q1 “Is it so?”"},
 		{"one level says no", Verdict{Result: False, Reason: ReasonLevelBelowMinimum, Level: "Staff"}, ReasonLevelBelowMinimum,
-			"Q1 “Is it so?”: one organisational level falls short (Staff)", "change what people see, then ask again Q1 “Is it so?”"},
+			"Q1 “Is it so?”: one organisational level falls short (Staff)", "Change what people see, then ask again Q1 “Is it so?”"},
 		{"one level says no and must not be named", Verdict{Result: False, Reason: ReasonLevelBelowMinimum}, ReasonLevelBelowMinimum,
-			"Q1 “Is it so?”: one organisational level falls short", "change what people see, then ask again Q1 “Is it so?”"},
+			"Q1 “Is it so?”: one organisational level falls short", "Change what people see, then ask again Q1 “Is it so?”"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -194,7 +194,7 @@ func (e *evaluation) step(c *compiledCriterion, result *CriterionResult, ruling 
 			}))
 		}
 	}
-	step.Do = joinTexts("; ", todo...).clip(MaxDo)
+	step.Do = joinTexts("; ", todo...).capitalized().clip(MaxDo)
 	return step
 }
 
@@ -231,8 +231,8 @@ func (e *evaluation) remedy(w *words, c *condition, at parts, outermost bool) st
 		}
 	}
 	text := strings.Join(clauses, separator)
-	if len(clauses) < 2 || outermost {
-		return text
+	if len(clauses) < 2 || outermost || separator == w.or {
+		return text // alternatives between semicolons need no brackets
 	}
 	return "(" + text + ")"
 }

@@ -132,10 +132,9 @@ var Remedies = map[string]Remedy{
 		"приведите каждый Survey к стандарту: anonymity, retention, minReport и текущая standardVersion",
 		"Survey.spec.standardVersion"},
 	"followUpRulesWorking": {
-		"add follow-up rules for low scores (Survey spec.followUpRules or Program spec.followUpRules) and let a wave be " +
-			"answered",
-		"добавьте правила для низких оценок (Survey spec.followUpRules или Program spec.followUpRules) и проведите волну " +
-			"с ответами", "Survey.spec.followUpRules"},
+		"let low scores of a Survey open follow-ups (follow-up rules come with a later version)",
+		"пусть по низким оценкам Survey заводятся кейсы (правила для кейсов появятся в следующей версии)",
+		"Survey.spec.followUpRules"},
 	"followUpsDue90d": {"let follow-up rules open cases from real answers (Survey spec.followUpRules)",
 		"пусть правила заводят кейсы по настоящим ответам (Survey spec.followUpRules)", "Survey.spec.followUpRules"},
 	"firstResponseInTimeRatio90d": {"answer follow-ups before they are due (FollowUp status, first response)",
@@ -181,16 +180,15 @@ var Remedies = map[string]Remedy{
 	"experimentsRefutedPublished365d": {
 		"tell others about an Experiment that was refuted too (Initiative spec.result and publications)",
 		"расскажите и о неподтвердившемся Experiment (Initiative spec.result и publications)", "Initiative.spec.publications"},
-	"researchStarted365d": {"start an Initiative of spec.type Research, or open a wave of a Survey of customers",
-		"начните Initiative с spec.type Research или откройте волну опроса клиентов (Survey)", "Initiative.spec.type"},
+	"researchStarted365d": {"start an Initiative of spec.type Research, or have a wave of a Survey of customers answered",
+		"начните Initiative с spec.type Research или получите ответы на волну опроса клиентов (Survey)", "Initiative.spec.type"},
 	"researchPublished365d": {
-		"finish an Initiative of spec.type Research, or a survey wave, and publish it (Initiative spec.publications, " +
-			"Survey spec.publishTo)",
-		"завершите Initiative с spec.type Research или волну опроса и покажите итоги (Initiative spec.publications, " +
-			"Survey spec.publishTo)", "Initiative.spec.publications"},
+		"finish an Initiative of spec.type Research and publish it (Initiative spec.publications)",
+		"завершите Initiative с spec.type Research и покажите итоги (Initiative spec.publications)",
+		"Initiative.spec.publications"},
 	"researchAudienceFunctions": {
-		"show research to more functions (Initiative spec.publications.functions, Survey spec.publishTo)",
-		"покажите исследования другим функциям (Initiative spec.publications.functions, Survey spec.publishTo)",
+		"show research to more functions (Initiative spec.publications.functions)",
+		"покажите исследования другим функциям (Initiative spec.publications.functions)",
 		"Initiative.spec.publications.functions"},
 	"listeningActivities365d": {
 		"listen in person too: an Initiative of spec.type Research with interviews, immersion or listening at events, published",

@@ -119,8 +119,8 @@ func TestDeedsWithoutAnyAnswerStopAtStageTwoAndAskForTheAssessment(t *testing.T)
 	want := []NextStep{{
 		Criterion: "mob-known", Result: Unknown,
 		Missing: Text{"People know who leads CX", "Люди знают, кто руководит CX"}, Now: known.Message,
-		Do: Text{"run the assessment and ask Q03 “I know who leads CX and how to get help.”",
-			"проведите оценку и спросите Q03 «Я знаю, кто отвечает за CX и как получить помощь.»"},
+		Do: Text{"Run the assessment and ask Q03 “I know who leads CX and how to get help.”",
+			"Проведите оценку и спросите Q03 «Я знаю, кто отвечает за CX и как получить помощь.»"},
 		Questions: []string{"Q03"},
 	}}
 	if diff := cmp.Diff(want, result.NextSteps); diff != "" {
@@ -182,7 +182,7 @@ func TestASponsorNamedButNotAcceptedCountsForNothing(t *testing.T) {
 	if result.Stage != 1 || got.Result != False || !slices.Equal(got.Objects, []string{"Owner/director"}) {
 		t.Errorf("stage %d, %s, %v", result.Stage, got.Result, got.Objects)
 	}
-	want := "win a manager, name them in Program spec.sponsor and let them accept, or finish a small Initiative of spec.type Experiment"
+	want := "Win a manager, name them in Program spec.sponsor and let them accept, or finish a small Initiative of spec.type Experiment"
 	if len(result.NextSteps) != 1 || !strings.HasPrefix(result.NextSteps[0].Do.EN, want) {
 		t.Errorf("steps %+v", result.NextSteps)
 	}

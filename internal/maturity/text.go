@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/cel-go/common/operators"
@@ -164,4 +165,15 @@ func clip(s string, limit int) string {
 		return s
 	}
 	return string([]rune(s)[:limit-1]) + "…"
+}
+
+// capitalized begins the text with a capital letter, as a sentence does.
+func (t Text) capitalized() Text { return Text{EN: capital(t.EN), RU: capital(t.RU)} }
+
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }
