@@ -270,7 +270,7 @@ type InitiativeStatus struct {
 	// phase is what the initiative has reached.
 	// +optional
 	Phase InitiativePhase `json:"phase,omitempty"`
-	// activeSince is when it was first seen Active.
+	// activeSince is when it was first seen at work (Active, or Done at once).
 	// +optional
 	ActiveSince *metav1.Time `json:"activeSince,omitempty"`
 	// doneSince is when it was first seen Done.

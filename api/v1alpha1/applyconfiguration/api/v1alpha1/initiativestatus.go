@@ -19,7 +19,7 @@ type InitiativeStatusApplyConfiguration struct {
 	ObjectStatusApplyConfiguration `json:""`
 	// phase is what the initiative has reached.
 	Phase *apiv1alpha1.InitiativePhase `json:"phase,omitempty"`
-	// activeSince is when it was first seen Active.
+	// activeSince is when it was first seen at work (Active, or Done at once).
 	ActiveSince *v1.Time `json:"activeSince,omitempty"`
 	// doneSince is when it was first seen Done.
 	DoneSince *v1.Time `json:"doneSince,omitempty"`
