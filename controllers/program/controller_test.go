@@ -149,7 +149,7 @@ func TestNextStepsAreInTheProgramsFirstLanguage(t *testing.T) {
 	if got := w.program.Status.StageName; got != "1 Игнорирование" {
 		t.Errorf("stage %q, want it in Russian", got)
 	}
-	if step := w.program.Status.NextSteps[0]; !strings.Contains(step.Missing, "группа") || !strings.Contains(step.Do, "добавьте") {
+	if step := w.program.Status.NextSteps[0]; !strings.Contains(step.Missing, "группа") || !strings.Contains(step.Do, "обавьте") {
 		t.Errorf("next step %+v is not in Russian", step)
 	}
 }

@@ -24,19 +24,21 @@ func (r *Reconciler) applyScorecards(ctx context.Context, prog *cxv1.Program, sn
 	used := map[string]bool{}
 	for _, use := range program.Frameworks(prog) {
 		used[use.Name] = true
-		have := snapshot.Scorecard(use.Name)
-		if have != nil && metav1.GetControllerOf(have) != nil && !metav1.IsControlledBy(have, prog) {
-			foreign = use.Name
-			continue
-		}
 		want := cxv1.ScorecardSpec{Framework: use.Name, Profile: use.Profile}
-		if have != nil && metav1.IsControlledBy(have, prog) && have.Spec == want {
-			continue
-		}
-		if err := r.kit.Client.Apply(ctx, scorecardOf(prog, want), kube.FieldOwner, client.ForceOwnership); err != nil {
-			return "", fmt.Errorf("applying scorecard %s: %w", use.Name, err)
+		switch have := snapshot.Scorecard(use.Name); {
+		case have != nil && metav1.IsControlledBy(have, prog) && have.Spec == want:
+		case have != nil && metav1.GetControllerOf(have) != nil && !metav1.IsControlledBy(have, prog):
+			foreign = use.Name
+		default:
+			if err := r.kit.Client.Apply(ctx, scorecardOf(prog, want), kube.FieldOwner, client.ForceOwnership); err != nil {
+				return "", fmt.Errorf("applying scorecard %s: %w", use.Name, err)
+			}
 		}
 	}
+	return foreign, r.pruneScorecards(ctx, prog, snapshot, used)
+}
+
+func (r *Reconciler) pruneScorecards(ctx context.Context, prog *cxv1.Program, snapshot *program.Snapshot, used map[string]bool) error {
 	for _, have := range snapshot.Scorecards {
 		if used[have.Name] || !metav1.IsControlledBy(have, prog) {
 			continue
@@ -45,10 +47,10 @@ func (r *Reconciler) applyScorecards(ctx context.Context, prog *cxv1.Program, sn
 		err := r.kit.Client.Delete(ctx, &cxv1.Scorecard{ObjectMeta: metav1.ObjectMeta{Namespace: have.Namespace, Name: have.Name}},
 			client.Preconditions{UID: &have.UID, ResourceVersion: &have.ResourceVersion})
 		if client.IgnoreNotFound(err) != nil {
-			return "", fmt.Errorf("deleting scorecard %s: %w", have.Name, err)
+			return fmt.Errorf("deleting scorecard %s: %w", have.Name, err)
 		}
 	}
-	return foreign, nil
+	return nil
 }
 
 func scorecardOf(prog *cxv1.Program, spec cxv1.ScorecardSpec) *applyv1.ScorecardApplyConfiguration {

@@ -9,69 +9,6 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 )
 
-// unvisited is the root of a goal that has not been looked at.
-const unvisited = -2
-
-// goalTree is the Goals of a snapshot by their place in it.
-type goalTree struct {
-	goals []*cxv1.Goal
-	place map[cxv1.Ref]int
-	// parent is -1 without one, and also where parentRef does not resolve.
-	parent []int
-	// root is the top of each goal's tree; -1 for goals that only lead round in a circle.
-	root []int
-	// underBusiness says whether a goal has a Business goal above it.
-	underBusiness []bool
-	hasChildren   []bool
-}
-
-func newGoalTree(goals []*cxv1.Goal) *goalTree {
-	t := &goalTree{
-		goals: goals, place: make(map[cxv1.Ref]int, len(goals)),
-		parent: make([]int, len(goals)), root: make([]int, len(goals)),
-		underBusiness: make([]bool, len(goals)), hasChildren: make([]bool, len(goals)),
-	}
-	for i, goal := range goals {
-		t.place[cxv1.Ref(goal.Name)] = i
-	}
-	for i, goal := range goals {
-		t.parent[i] = -1
-		if parent, ok := t.place[goal.Spec.ParentRef]; ok {
-			t.parent[i] = parent
-			t.hasChildren[parent] = true
-		}
-	}
-	for i := range t.root {
-		t.root[i] = unvisited
-	}
-	for i := range goals {
-		t.resolve(i)
-	}
-	return t
-}
-
-// resolve finds root and underBusiness of a goal and of all above it. Every goal is climbed from once, so that a long chain
-// costs no more than a wide tree.
-func (t *goalTree) resolve(start int) {
-	var path []int
-	at := start
-	for at >= 0 && t.root[at] == unvisited {
-		path = append(path, at)
-		t.root[at] = -1 // until known; stays so when the way leads back here
-		at = t.parent[at]
-	}
-	for i := len(path) - 1; i >= 0; i-- {
-		goal := path[i]
-		parent := t.parent[goal]
-		if parent < 0 {
-			t.root[goal] = goal
-			continue
-		}
-		t.root[goal] = t.root[parent]
-		t.underBusiness[goal] = t.underBusiness[parent] || t.goals[parent].Spec.Kind == cxv1.GoalBusiness
-	}
-}
-
 // kpiSums are what the KPIs say about goals and about themselves.
 type kpiSums struct {
 	operational, fresh []bool // by goal
@@ -97,49 +34,64 @@ func (f *facts) readGoalsAndKPIs() {
 	f.readJoined(tree, &sums)
 }
 
-func (f *facts) readGoals(tree *goalTree, sums *kpiSums) {
-	var experience, accepted, top, outcome, leaves, operational, fresh tally
-	named := false
+// goalSums are what the goals add up to.
+type goalSums struct {
+	experience, accepted, top, outcome tally
+	leaves, operational, fresh         tally
+	// named says whether any experience goal names an owner.
+	named bool
+}
+
+func (f *facts) readGoals(tree *goalTree, kpis *kpiSums) {
+	var sums goalSums
 	for i, goal := range f.s.Goals {
 		if goal.Spec.Kind == cxv1.GoalExperience {
-			experience.add("Goal", goal.Name)
-			named = named || goal.Spec.OwnerRef != ""
-			if goal.Spec.OwnerRef != "" && f.accepted.accountable(cxv1.SubjectGoal, goal.Name, "") != nil {
-				accepted.add("Goal", goal.Name)
-			}
-			if tree.parent[i] < 0 || tree.goals[tree.parent[i]].Spec.Kind != cxv1.GoalExperience {
-				top.add("Goal", goal.Name)
-				if goal.Spec.BusinessOutcome != "" || tree.underBusiness[i] {
-					outcome.add("Goal", goal.Name)
-				}
-			}
+			f.addExperienceGoal(&sums, tree, i)
 		}
 		if tree.hasChildren[i] {
 			continue
 		}
-		leaves.add("Goal", goal.Name)
-		if sums.operational[i] {
-			operational.add("Goal", goal.Name)
+		sums.leaves.add("Goal", goal.Name)
+		if kpis.operational[i] {
+			sums.operational.add("Goal", goal.Name)
 		}
-		if sums.fresh[i] {
-			fresh.add("Goal", goal.Name)
+		if kpis.fresh[i] {
+			sums.fresh.add("Goal", goal.Name)
 		}
 	}
-	f.count("experienceGoals", experience)
-	if f.ev == nil && named {
+	f.count("experienceGoals", sums.experience)
+	if f.ev == nil && sums.named {
 		f.withoutEvidence("experienceGoalsOwnerAccepted")
 	} else {
-		f.count("experienceGoalsOwnerAccepted", accepted)
+		f.count("experienceGoalsOwnerAccepted", sums.accepted)
 	}
-	f.count("topGoals", top)
-	f.count("leafGoals", leaves)
-	f.ratio("topGoalsWithBusinessOutcomeRatio", outcome, top.n)
-	f.ratio("leafGoalsWithOperationalKpiRatio", operational, leaves.n)
-	f.ratio("leafGoalsWithFreshKpiRatio", fresh, leaves.n)
+	f.count("topGoals", sums.top)
+	f.count("leafGoals", sums.leaves)
+	f.ratio("topGoalsWithBusinessOutcomeRatio", sums.outcome, sums.top.n)
+	f.ratio("leafGoalsWithOperationalKpiRatio", sums.operational, sums.leaves.n)
+	f.ratio("leafGoalsWithFreshKpiRatio", sums.fresh, sums.leaves.n)
+}
+
+func (f *facts) addExperienceGoal(sums *goalSums, tree *goalTree, place int) {
+	goal, parent := tree.goals[place], tree.parent[place]
+	sums.experience.add("Goal", goal.Name)
+	if goal.Spec.OwnerRef != "" {
+		sums.named = true
+		if f.accepted.accountable(cxv1.SubjectGoal, goal.Name, "") != nil {
+			sums.accepted.add("Goal", goal.Name)
+		}
+	}
+	if parent >= 0 && tree.goals[parent].Spec.Kind == cxv1.GoalExperience {
+		return
+	}
+	sums.top.add("Goal", goal.Name)
+	if goal.Spec.BusinessOutcome != "" || tree.underBusiness[place] {
+		sums.outcome.add("Goal", goal.Name)
+	}
 }
 
 func (f *facts) readKPIs(tree *goalTree, sums *kpiSums) {
-	var experience, defined, measured, complete, trended tally
+	var complete, trended tally
 	named := false
 	for _, kpi := range f.s.KPIs {
 		sums.add(tree, kpi, kpiFresh(kpi, f.now))
@@ -153,9 +105,19 @@ func (f *facts) readKPIs(tree *goalTree, sums *kpiSums) {
 		case cxv1.TrendUp, cxv1.TrendDown, cxv1.TrendFlat:
 			trended.add("KPI", kpi.Name)
 		}
-		if kpi.Spec.Class != cxv1.KPIExperience {
-			continue
-		}
+	}
+	f.count("kpisWithTestedTrend", trended)
+	if f.ev == nil && named {
+		f.withoutEvidence("kpisCompleteRatio")
+	} else {
+		f.ratio("kpisCompleteRatio", complete, len(f.s.KPIs))
+	}
+	f.readExperienceKPIs(sums.experience)
+}
+
+func (f *facts) readExperienceKPIs(kpis []*cxv1.KPI) {
+	var experience, defined, measured tally
+	for _, kpi := range kpis {
 		experience.add("KPI", kpi.Name)
 		if owner := f.s.Owner(kpi.Spec.OwnerRef); owner != nil && owner.Spec.State != cxv1.OwnerLeft && hasScale(kpi) {
 			defined.add("KPI", kpi.Name)
@@ -167,12 +129,6 @@ func (f *facts) readKPIs(tree *goalTree, sums *kpiSums) {
 	f.count("experienceKpis", experience)
 	f.count("experienceKpisDefined", defined)
 	f.count("experienceKpisWithInterval", measured)
-	f.count("kpisWithTestedTrend", trended)
-	if f.ev == nil && named {
-		f.withoutEvidence("kpisCompleteRatio")
-	} else {
-		f.ratio("kpisCompleteRatio", complete, len(f.s.KPIs))
-	}
 }
 
 func (s *kpiSums) add(tree *goalTree, kpi *cxv1.KPI, fresh bool) {

@@ -33,15 +33,14 @@ func (f *facts) readWaves() {
 			continue
 		}
 		f.waves = append(f.waves, wave)
-		name := wave.Survey + "-" + wave.Slot
 		if !wave.ClosedAt.After(f.plannedEnd(wave).Add(closingSlack)) {
-			onTime.add("SurveyWave", name)
+			onTime.add("SurveyWave", waveName(wave))
 		}
 		if len(wave.Audience) > 0 && !asks(wave, cxv1.PersonaCustomer) {
-			inside.add("SurveyWave", name)
+			inside.add("SurveyWave", waveName(wave))
 		}
-		if asks(wave, cxv1.PersonaEmployee) || asks(wave, cxv1.PersonaInternalCustomer) {
-			employees.add("SurveyWave", name)
+		if asks(wave, cxv1.PersonaEmployee, cxv1.PersonaInternalCustomer) {
+			employees.add("SurveyWave", waveName(wave))
 		}
 	}
 	f.count("wavesClosedOnTime365d", onTime)
@@ -50,11 +49,14 @@ func (f *facts) readWaves() {
 	f.readPublishing()
 }
 
+func waveName(wave *store.WaveOutcome) string { return wave.Survey + "-" + wave.Slot }
+
 // answered tells whether a wave counts at all: sending it is no merit, an answer is.
 func answered(wave *store.WaveOutcome) bool { return wave.Counts.Responded > 0 }
 
-func asks(wave *store.WaveOutcome, persona cxv1.PersonaType) bool {
-	return slices.Contains(wave.Audience, string(persona))
+// asks tells whether a wave asked personas of one of the types.
+func asks(wave *store.WaveOutcome, types ...cxv1.PersonaType) bool {
+	return slices.ContainsFunc(wave.Audience, func(asked string) bool { return slices.Contains(types, cxv1.PersonaType(asked)) })
 }
 
 // plannedEnd is when a wave should have closed, as its survey says today. The wave itself may be gone, and then so is the
@@ -81,7 +83,7 @@ func (f *facts) readPublishing() {
 	lags, shares := make([]float64, 0, len(f.waves)), 0.0
 	var waves tally
 	for _, wave := range f.waves {
-		waves.add("SurveyWave", wave.Survey+"-"+wave.Slot)
+		waves.add("SurveyWave", waveName(wave))
 		until := f.now
 		if !wave.PublishedAt.IsZero() && !wave.PublishedAt.After(f.now) {
 			until = wave.PublishedAt
@@ -122,13 +124,12 @@ func (f *facts) wavesAsResearch(sums *initiativeSums) {
 		if wave.PublishedAt.IsZero() || wave.PublishedAt.After(f.now) {
 			continue
 		}
-		name := wave.Survey + "-" + wave.Slot
-		sums.studiesTold.add("SurveyWave", name)
+		sums.studiesTold.add("SurveyWave", waveName(wave))
 		told := set[cxv1.Function]{}
 		for _, function := range wave.PublishedTo {
 			told.add(cxv1.Function(function))
 		}
-		sums.tell("SurveyWave/"+name, told)
+		sums.tell("SurveyWave/"+waveName(wave), told)
 	}
 }
 

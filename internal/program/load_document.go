@@ -156,12 +156,15 @@ func wrongKind(apiVersion, kind string) string {
 	ours := cxv1.GroupVersion.String()
 	version, err := schema.ParseGroupVersion(apiVersion)
 	known := scheme.Recognizes(cxv1.GroupVersion.WithKind(kind)) && !strings.HasSuffix(kind, "List")
+	if err != nil {
+		version = schema.GroupVersion{} // of no group that there is
+	}
 	switch {
 	case apiVersion == "" || kind == "":
 		return "has no apiVersion or no kind: write apiVersion: " + ours + " and one of the kinds " + strings.Join(kindNames(), ", ")
-	case err == nil && version == cxv1.GroupVersion && !known:
+	case version == cxv1.GroupVersion && !known:
 		return fmt.Sprintf("there is no kind %q: write one of %s", kind, strings.Join(kindNames(), ", "))
-	case err == nil && version.Group == cxv1.GroupName && version != cxv1.GroupVersion:
+	case version.Group == cxv1.GroupName && version != cxv1.GroupVersion:
 		return fmt.Sprintf("there is no version %q: write apiVersion: %s", version.Version, ours)
 	case known && version != cxv1.GroupVersion:
 		return fmt.Sprintf("%s is a kind of %s, not of %q: correct apiVersion", kind, ours, apiVersion)
@@ -237,7 +240,8 @@ func (l *loader) unknownFields(here place, key string, original []byte) {
 			field = m[1]
 			message = field + ": there is no such field: correct its name or its indentation, or remove it"
 			if strings.HasSuffix(field, ".true") || strings.HasSuffix(field, ".false") {
-				message = field + ": YAML reads y, n, yes, no, on and off as true and false, as a name of a field too: put it in quotes, e.g. \"n\": 450"
+				message = field + ": YAML reads y, n, yes, no, on and off as true and false, as a name of a field too: " +
+					"put it in quotes, e.g. \"n\": 450"
 			}
 		}
 		l.problem(here.file, here.line(field, ""), key, "%s", message)

@@ -48,10 +48,10 @@ func (p place) line(field, value string) int {
 func steps(path string) []string {
 	var list []string
 	for path != "" {
-		switch {
-		case path[0] == '.':
+		switch path[0] {
+		case '.':
 			path = path[1:]
-		case path[0] == '[':
+		case '[':
 			step, rest, _ := strings.Cut(path[1:], "]")
 			list, path = append(list, strings.Trim(step, `"`)), rest
 		default:

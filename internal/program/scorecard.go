@@ -19,10 +19,10 @@ import (
 )
 
 const (
-	// DefaultFramework and DefaultProfile hold for a Program that names none.
-	DefaultFramework = maturity.SixStages
-	DefaultProfile   = "standard"
-
+	// Defaults of a Program that never went through an API server.
+	defaultFramework = maturity.SixStages
+	defaultProfile   = "standard"
+	// Keys of the marks in the store.
 	criterionMark = "criterion/"
 	fallingMark   = "falling"
 )
@@ -30,12 +30,12 @@ const (
 // Frameworks are those by which a program is judged; the first one decides its stage.
 func Frameworks(program *cxv1.Program) []cxv1.FrameworkUse {
 	if len(program.Spec.Frameworks) == 0 {
-		return []cxv1.FrameworkUse{{Name: DefaultFramework, Profile: DefaultProfile}}
+		return []cxv1.FrameworkUse{{Name: defaultFramework, Profile: defaultProfile}}
 	}
 	uses := slices.Clone(program.Spec.Frameworks)
 	for i := range uses {
 		if uses[i].Profile == "" {
-			uses[i].Profile = DefaultProfile
+			uses[i].Profile = defaultProfile
 		}
 	}
 	return uses
@@ -113,16 +113,17 @@ func (a *Assessment) Change(standing maturity.Standing) (store.StageChange, bool
 		Observed: int64(a.Result.ObservedStage), Attested: int64(a.Result.AttestedStage),
 		Reason: "All required criteria up to this stage are met.",
 	}
-	sum := sha256.New()
+	var results strings.Builder
 	var unmet []string
 	for i := range a.Result.Criteria {
 		c := &a.Result.Criteria[i]
-		fmt.Fprintf(sum, "%s=%s\n", c.ID, c.Result)
+		results.WriteString(c.ID + "=" + string(c.Result) + "\n")
 		if c.Required && !c.Result.Passes() && c.Stage <= a.held.Stage {
 			unmet = append(unmet, c.ID)
 		}
 	}
-	change.ScorecardHash = hex.EncodeToString(sum.Sum(nil)[:16])
+	sum := sha256.Sum256([]byte(results.String()))
+	change.ScorecardHash = hex.EncodeToString(sum[:16])
 	if standing.Stage < a.held.Stage {
 		change.Reason = "No longer met: " + strings.Join(unmet, ", ") + "."
 	}

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,7 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/cx-operator/cx-operator/internal/crdcheck"
+	"github.com/cx-operator/cx-operator/internal/cli/files"
 	"github.com/cx-operator/cx-operator/internal/program"
 )
 
@@ -45,16 +44,10 @@ type line struct {
 }
 
 func run(out io.Writer, folder string, now time.Time) error {
-	if info, err := os.Stat(folder); err != nil {
-		return err
-	} else if !info.IsDir() {
-		return fmt.Errorf("%s is no folder: name the folder that holds the program", folder)
-	}
-	schemas, err := crdcheck.Builtin()
+	loaded, err := files.Load(folder)
 	if err != nil {
 		return err
 	}
-	loaded := program.Load(os.DirFS(folder), schemas)
 	lines := collect(loaded, program.Check(loaded.Snapshot, now))
 	errorCount := 0
 	for _, l := range lines {

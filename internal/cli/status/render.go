@@ -66,16 +66,14 @@ type page struct {
 	s         *program.Snapshot
 }
 
-// render writes where an evaluated program stands, in its first language.
-func render(out io.Writer, s *program.Snapshot, evidence bool) error {
+// render writes where a program stands that was evaluated without evidence, in its first language.
+func render(out io.Writer, s *program.Snapshot) error {
 	p := &page{words: english, s: s, program: s.Program, scorecard: s.Scorecard(program.Frameworks(s.Program)[0].Name)}
 	if program.Language(s.Program) == string(cxv1.LanguageRU) {
 		p.words = russian
 	}
 	p.head()
-	if !evidence {
-		p.line("\n%s", p.noEvidence)
-	}
+	p.line("\n%s", p.noEvidence)
 	p.section(p.signs, p.scorecard.Status.Indicators, func(sign string) { p.line("  - %s", sign) })
 	p.criteria()
 	p.steps()
@@ -87,7 +85,7 @@ func render(out io.Writer, s *program.Snapshot, evidence bool) error {
 }
 
 func (p *page) line(format string, args ...any) {
-	fmt.Fprintf(p, strings.TrimRight(format, " ")+"\n", args...)
+	p.WriteString(fmt.Sprintf(format, args...) + "\n")
 }
 
 func (p *page) section(title string, lines []string, write func(string)) {

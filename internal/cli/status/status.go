@@ -6,13 +6,12 @@ package status
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
-	"github.com/cx-operator/cx-operator/internal/crdcheck"
+	"github.com/cx-operator/cx-operator/internal/cli/files"
 	"github.com/cx-operator/cx-operator/internal/program"
 )
 
@@ -36,26 +35,17 @@ func Command() *cobra.Command {
 }
 
 func (o options) run(cmd *cobra.Command, folder string) error {
-	now := time.Now()
-	if o.now != "" {
-		var err error
-		if now, err = time.Parse(time.RFC3339, o.now); err != nil {
-			return fmt.Errorf("--now is %q: write a time as in 2027-01-04T09:00:00Z", o.now)
-		}
+	now, err := o.instant()
+	if err != nil {
+		return err
 	}
 	if o.lang != "" && o.lang != string(cxv1.LanguageEN) && o.lang != string(cxv1.LanguageRU) {
 		return fmt.Errorf("--lang is %q: write en or ru", o.lang)
 	}
-	if info, err := os.Stat(folder); err != nil {
-		return err
-	} else if !info.IsDir() {
-		return fmt.Errorf("%s is no folder: name the folder that holds the program", folder)
-	}
-	schemas, err := crdcheck.Builtin()
+	loaded, err := files.Load(folder)
 	if err != nil {
 		return err
 	}
-	loaded := program.Load(os.DirFS(folder), schemas)
 	if n := len(loaded.Problems); n > 0 {
 		cmd.PrintErrf("Mistakes in the files: %d. What is wrong is left out here, see kubectl cx lint %s\n", n, folder)
 	}
@@ -66,5 +56,16 @@ func (o options) run(cmd *cobra.Command, folder string) error {
 		p := loaded.Snapshot.Program
 		p.Spec.Languages = append([]cxv1.Language{cxv1.Language(o.lang)}, p.Spec.Languages...)
 	}
-	return render(cmd.OutOrStdout(), program.Evaluate(loaded.Snapshot, nil, now).Snapshot, false)
+	return render(cmd.OutOrStdout(), program.Evaluate(loaded.Snapshot, nil, now).Snapshot)
+}
+
+func (o options) instant() (time.Time, error) {
+	if o.now == "" {
+		return time.Now(), nil
+	}
+	now, err := time.Parse(time.RFC3339, o.now)
+	if err != nil {
+		return now, fmt.Errorf("--now is %q: write a time as in 2027-01-04T09:00:00Z", o.now)
+	}
+	return now, nil
 }

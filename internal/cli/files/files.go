@@ -1,0 +1,30 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package files reads a program from a folder, for every verb that does.
+package files
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/cx-operator/cx-operator/internal/crdcheck"
+	"github.com/cx-operator/cx-operator/internal/program"
+)
+
+// Load reads a folder as the API server would take it. What is wrong in the files is in the result; the error is about the
+// folder itself.
+func Load(folder string) (*program.Folder, error) {
+	info, err := os.Stat(folder)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s is no folder: name the folder that holds the program", folder)
+	}
+	schemas, err := crdcheck.Builtin()
+	if err != nil {
+		return nil, fmt.Errorf("reading the schemas that are compiled in: %w", err)
+	}
+	return program.Load(os.DirFS(folder), schemas), nil
+}
