@@ -145,7 +145,7 @@ func drawPlannedRRule(t *testing.T, r seeded, loc *time.Location, from, to time.
 
 // pickSpan finds a time for a zone: mostly around a change of its clocks.
 func pickSpan(r seeded, loc *time.Location, length time.Duration) (time.Time, time.Time) {
-	at := time.Date(1975+r.intn(80), 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(r.intn(365)) * day24)
+	at := time.Date(1975+r.intn(100), 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(r.intn(365)) * day24)
 	if _, end := at.In(loc).ZoneBounds(); !end.IsZero() && r.intn(8) > 0 {
 		at = end
 	}

@@ -51,6 +51,11 @@ func periodAt(loc *time.Location, unix int64) period {
 	if !end.IsZero() {
 		p.end = end.Unix()
 	}
+	if p.end <= unix {
+		// Past the years that its tables list, Go ends every year after 365 days (UTC). On 31 December of a leap year the
+		// end it gives has therefore passed; the year, and with it the offset, goes on to the next midnight.
+		p.end = (floorDiv(unix, secondsPerDay) + 1) * secondsPerDay
+	}
 	return p
 }
 

@@ -4,6 +4,7 @@
 package calendar
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -39,6 +40,8 @@ func TestClocksThatChange(t *testing.T) {
 			"2027-04-04T01:45:00+11:00", "2027-04-05T01:45:00+10:30"}},
 		"Kwajalein lived one day less": {"0 9 * * *", "Pacific/Kwajalein", "1993-08-20T12:00:00Z", []string{
 			"1993-08-20T09:00:00-12:00", "1993-08-22T00:00:00+12:00", "1993-08-22T09:00:00+12:00"}},
+		"the last day of a leap year beyond the tables of the zone": {"30 9 * * *", "Europe/Berlin", "2040-12-30T12:00:00Z", []string{
+			"2040-12-31T09:30:00+01:00", "2041-01-01T09:30:00+01:00"}},
 		"many times in a gap and one at its end are one slot": {"*/15 2,3 * * *", "America/New_York", "2027-03-13T12:00:00Z", []string{
 			"2027-03-14T03:00:00-04:00", "2027-03-14T03:15:00-04:00"}},
 	}
@@ -75,5 +78,26 @@ func TestNoSlotComesTwiceWhileAnHourRepeats(t *testing.T) {
 	slot, ok := s.Latest(time.Time{}, inside)
 	if !ok || slot.At.Format(time.RFC3339) != "2026-11-01T01:59:00-04:00" {
 		t.Errorf("Latest in the repeated hour = %v, want 01:59 of the first", slot.At)
+	}
+}
+
+// Go's bounds are wrong on some days of the far future; whoever walks from one to the next would never arrive.
+func TestEveryPeriodContainsTheInstantItWasAskedFor(t *testing.T) {
+	for _, name := range zones(t) {
+		loc, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for year := 2032; year < 2108; year += 4 {
+			for unix := time.Date(year, 12, 30, 0, 0, 0, 0, time.UTC).Unix(); unix < time.Date(year+1, 1, 2, 0, 0, 0, 0, time.UTC).Unix(); unix += 6*3600 - 1 {
+				p := periodAt(loc, unix)
+				if p.start > unix || p.end <= unix {
+					t.Fatalf("%s at %v: from %d to %d", name, time.Unix(unix, 0).In(loc), p.start, p.end)
+				}
+				if p.end != math.MaxInt64 && periodAt(loc, p.end-1) != p {
+					t.Fatalf("%s at %v: another period begins before %d", name, time.Unix(unix, 0).In(loc), p.end)
+				}
+			}
+		}
 	}
 }
