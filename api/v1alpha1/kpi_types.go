@@ -178,11 +178,11 @@ type ManualSource struct {
 	// value is a bare figure. It has no interval.
 	// +optional
 	Value Decimal `json:"value,omitempty"`
-	// n is how many answers or cases the number rests on. With counts it must equal their sum.
+	// sampleSize is how many answers or cases the number rests on. With counts it must equal their sum.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000000
-	N *int64 `json:"n,omitempty"`
+	SampleSize *int64 `json:"sampleSize,omitempty"`
 	// population is how many people were eligible when everybody was asked, e.g. all 45 key clients. It narrows the
 	// interval.
 	// +optional

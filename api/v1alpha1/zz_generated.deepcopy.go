@@ -1010,8 +1010,8 @@ func (in *LocalizedText) DeepCopy() *LocalizedText {
 func (in *ManualSource) DeepCopyInto(out *ManualSource) {
 	*out = *in
 	in.AsOf.DeepCopyInto(&out.AsOf)
-	if in.N != nil {
-		in, out := &in.N, &out.N
+	if in.SampleSize != nil {
+		in, out := &in.SampleSize, &out.SampleSize
 		*out = new(int64)
 		**out = **in
 	}

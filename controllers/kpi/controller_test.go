@@ -238,8 +238,8 @@ func TestEveryMistakeCanBeCorrected(t *testing.T) {
 		stalled bool
 		fix     func(*worldOf)
 	}{
-		"counts that do not add up": {func(k *cxv1.KPI) { k.Spec.Source.Manual.N = new(int64(99)) }, "False/CountsInconsistent", "n is 99, but the counts add up to 100", true,
-			func(w *worldOf) { w.update(func(k *cxv1.KPI) { k.Spec.Source.Manual.N = nil }) }},
+		"counts that do not add up": {func(k *cxv1.KPI) { k.Spec.Source.Manual.SampleSize = new(int64(99)) }, "False/CountsInconsistent", "sampleSize is 99, but the counts add up to 100", true,
+			func(w *worldOf) { w.update(func(k *cxv1.KPI) { k.Spec.Source.Manual.SampleSize = nil }) }},
 		"counts of another method": {func(k *cxv1.KPI) { k.Spec.Method = cxv1.MethodShare }, "False/CountsInconsistent", "chosen", true,
 			func(w *worldOf) { w.update(func(k *cxv1.KPI) { k.Spec.Method = cxv1.MethodNPS }) }},
 		"nobody answered": {enter(-day, 0, 0, 0), "False/CountsInconsistent", "all counts are zero", true,
@@ -282,7 +282,7 @@ func TestEveryMistakeCanBeCorrected(t *testing.T) {
 func TestWhatIsKnownGoesOnCountingDuringAMistake(t *testing.T) {
 	w := with(t, nps(60, 25, 15))
 	w.look()
-	w.update(func(k *cxv1.KPI) { k.Spec.Source.Manual.N = new(int64(99)) })
+	w.update(func(k *cxv1.KPI) { k.Spec.Source.Manual.SampleSize = new(int64(99)) })
 	if after := w.look(); after != 89*day {
 		t.Errorf("looks again after %s, so it would never get stale", after)
 	}

@@ -86,7 +86,7 @@ func TestCheckFindsWhatTheControllersWould(t *testing.T) {
 		"employees asked by name": {func(s *program.Snapshot) {
 			s.Persona("shopper").Spec.Type, s.Survey("pulse").Spec.Anonymity = cxv1.PersonaEmployee, cxv1.AnonymityIdentified
 		}, []want{{"Survey/pulse", "spec.anonymity", cxv1.ReasonAnonymityRequired, "Confidential or Anonymous"}}},
-		"counts that do not add up": {func(s *program.Snapshot) { s.KPI("nps").Spec.Source.Manual.N = new(int64(99)) },
+		"counts that do not add up": {func(s *program.Snapshot) { s.KPI("nps").Spec.Source.Manual.SampleSize = new(int64(99)) },
 			[]want{{"KPI/nps", "spec.source.manual", cxv1.ReasonCountsInconsistent, "add up to 100"}}},
 		"a number of tomorrow": {func(s *program.Snapshot) { s.KPI("nps").Spec.Source.Manual.AsOf = metav1.NewTime(now.AddDate(0, 0, 1)) },
 			[]want{{"KPI/nps", "spec.source.manual", cxv1.ReasonInvalidSpec, "still to come"}}},

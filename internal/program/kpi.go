@@ -70,8 +70,8 @@ func PointOf(kpi *cxv1.KPI, now time.Time) (store.KPIPoint, error) {
 	if err != nil {
 		return point, countsError(err)
 	}
-	if m.N != nil && *m.N != estimate.N {
-		return point, badCounts("n is %d, but the counts add up to %d: correct one of them.", *m.N, estimate.N)
+	if m.SampleSize != nil && *m.SampleSize != estimate.N {
+		return point, badCounts("sampleSize is %d, but the counts add up to %d: correct one of them.", *m.SampleSize, estimate.N)
 	}
 	return withEstimate(point, estimate)
 }
@@ -88,12 +88,12 @@ func bareValue(point store.KPIPoint, spec cxv1.KPISpec) (store.KPIPoint, error) 
 		return point, badSpec("spec.source.manual.value is %s, but %s lies between %g and %g: correct the value or the method.",
 			text, spec.Method, low, high)
 	}
-	if m.N != nil && *m.N == 0 {
-		return point, badCounts("n is 0, so nothing is behind the value: leave n out if it is not known, or the KPI until there is something.")
+	if m.SampleSize != nil && *m.SampleSize == 0 {
+		return point, badCounts("n is 0, so nothing is behind the value: leave sampleSize out if it is not known, or the KPI until there is something.")
 	}
 	point.Value = text
-	if m.N != nil {
-		point.N = *m.N
+	if m.SampleSize != nil {
+		point.N = *m.SampleSize
 	}
 	return point, nil
 }

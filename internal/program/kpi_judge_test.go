@@ -306,8 +306,8 @@ func TestFewAnswersByDefaultAreLessThanFive(t *testing.T) {
 	}{
 		{counted(cxv1.MethodNPS, nps(2, 1, 1)), ""},
 		{counted(cxv1.MethodNPS, nps(3, 1, 1)), "40"},
-		{bare(cxv1.MethodNPS, "40", func(k *cxv1.KPI) { k.Spec.Source.Manual.N = new(int64(4)) }), ""},
-		{bare(cxv1.MethodValue, "40", func(k *cxv1.KPI) { k.Spec.Source.Manual.N = new(int64(4)) }), "40"}, // four cases, no answers
+		{bare(cxv1.MethodNPS, "40", func(k *cxv1.KPI) { k.Spec.Source.Manual.SampleSize = new(int64(4)) }), ""},
+		{bare(cxv1.MethodValue, "40", func(k *cxv1.KPI) { k.Spec.Source.Manual.SampleSize = new(int64(4)) }), "40"}, // four cases, no answers
 	} {
 		if kpi, _ := judged(t, build.Monday, tc.kpi); string(kpi.Status.Value) != tc.want {
 			t.Errorf("%s of few: shows %q, want %q", tc.kpi.Spec.Method, kpi.Status.Value, tc.want)

@@ -906,10 +906,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: counts
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Counts
-    - name: "n"
+    - name: population
       type:
         scalar: numeric
-    - name: population
+    - name: sampleSize
       type:
         scalar: numeric
     - name: value

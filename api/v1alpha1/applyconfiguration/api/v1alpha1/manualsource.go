@@ -19,8 +19,8 @@ type ManualSourceApplyConfiguration struct {
 	AsOf *v1.Time `json:"asOf,omitempty"`
 	// value is a bare figure. It has no interval.
 	Value *apiv1alpha1.Decimal `json:"value,omitempty"`
-	// n is how many answers or cases the number rests on. With counts it must equal their sum.
-	N *int64 `json:"n,omitempty"`
+	// sampleSize is how many answers or cases the number rests on. With counts it must equal their sum.
+	SampleSize *int64 `json:"sampleSize,omitempty"`
 	// population is how many people were eligible when everybody was asked, e.g. all 45 key clients. It narrows the
 	// interval.
 	Population *int64 `json:"population,omitempty"`
@@ -50,11 +50,11 @@ func (b *ManualSourceApplyConfiguration) WithValue(value apiv1alpha1.Decimal) *M
 	return b
 }
 
-// WithN sets the N field in the declarative configuration to the given value
+// WithSampleSize sets the SampleSize field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the N field is set to the value of the last call.
-func (b *ManualSourceApplyConfiguration) WithN(value int64) *ManualSourceApplyConfiguration {
-	b.N = &value
+// If called multiple times, the SampleSize field is set to the value of the last call.
+func (b *ManualSourceApplyConfiguration) WithSampleSize(value int64) *ManualSourceApplyConfiguration {
+	b.SampleSize = &value
 	return b
 }
 
