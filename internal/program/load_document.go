@@ -240,8 +240,8 @@ func (l *loader) unknownFields(here place, key string, original []byte) {
 			field = m[1]
 			message = field + ": there is no such field: correct its name or its indentation, or remove it"
 			if strings.HasSuffix(field, ".true") || strings.HasSuffix(field, ".false") {
-				message = field + ": YAML reads y, n, yes, no, on and off as true and false, as a name of a field too: " +
-					"put it in quotes, e.g. \"n\": 450"
+				message = field + ": there is no such field; unquoted y, n, yes, no, on and off are true or false to YAML, " +
+					"also where they stand for the name of a field"
 			}
 		}
 		l.problem(here.file, here.line(field, ""), key, "%s", message)

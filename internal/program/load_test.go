@@ -71,7 +71,7 @@ func TestABrokenDocumentIsNamedAndTheOthersWork(t *testing.T) {
 		"an unknown field in a list": {good + document("Journey", "j", "  stages:\n  - name: buy\n    touchpoints:\n    - {name: pay}\n    - name: ask\n      chanel: Web\n"),
 			"f.yaml:18: Journey/j: spec.stages[0].touchpoints[1].chanel: there is no such field: correct its name or its indentation, or remove it"},
 		"a field that YAML takes for false": {good + document("KPI", "k", "  source:\n    manual:\n      n: 450\n"),
-			`f.yaml:15: KPI/k: spec.source.manual.false: YAML reads y, n, yes, no, on and off as true and false, as a name of a field too: put it in quotes, e.g. "n": 450`},
+			`f.yaml:15: KPI/k: spec.source.manual.false: there is no such field; unquoted y, n, yes, no, on and off are true or false to YAML, also where they stand for the name of a field`},
 		"a field of another type": {good + document("Owner", "o", "  sharePercent: much\n"), "f.yaml:8: Owner/o: spec.sharePercent: is a string, and takes a int32"},
 		"a fraction without quotes": {good + document("KPI", "k", "  target: {value: 42.5}\n"),
 			`f.yaml:8: KPI/k: 42.5 is neither an integer nor a string: write a fraction in quotes, e.g. "42.5"`},
