@@ -14,7 +14,6 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/controllers/initiative"
-	"github.com/cx-operator/cx-operator/internal/ownership"
 	"github.com/cx-operator/cx-operator/internal/store"
 	"github.com/cx-operator/cx-operator/internal/store/storetest"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
@@ -47,6 +46,7 @@ type worldOf struct {
 	*world.World
 	t           *testing.T
 	initiatives *initiative.Reconciler
+	decisions   int
 }
 
 func newWorld(t *testing.T, changes ...func(*cxv1.Program)) *worldOf {
@@ -125,99 +125,70 @@ func TestAnInitiativeIsJudgedWithOneWrite(t *testing.T) {
 	w.Expect(i, cxv1.ConditionWithinBudget, "absent", "")
 }
 
-// assignment is the approver's, as the controller of assignments makes it.
-func assignment(i *cxv1.Initiative, approver cxv1.Ref) *cxv1.OwnerAssignment {
-	claim := ownership.Claim{
-		Subject: cxv1.AssignmentSubject{Kind: cxv1.SubjectInitiative, Name: cxv1.Ref(i.Name)},
-		Role:    cxv1.RoleApprover, Owner: string(approver),
-	}
-	return build.OwnerAssignment(claim.Name(), func(a *cxv1.OwnerAssignment) {
-		a.Spec = cxv1.OwnerAssignmentSpec{Subject: claim.Subject, Role: claim.Role,
-			Proposed: &cxv1.Proposal{Owner: approver, OfferID: "offer-0001"}}
-	})
-}
-
-// accept puts the owner in force.
-func (w *worldOf) accept(a *cxv1.OwnerAssignment, owner cxv1.Ref) {
+// decide records what an owner decided about the initiative.
+func (w *worldOf) decide(i *cxv1.Initiative, role cxv1.AssignmentRole, owner string, results ...store.DecisionResult) {
 	w.t.Helper()
-	world.Update(w.World, a, func(a *cxv1.OwnerAssignment) { a.Spec.Owner, a.Spec.Proposed = owner, nil })
-	a.Status.Phase, a.Status.AcceptedAt = cxv1.AssignmentActive, new(metav1.NewTime(w.Clock.Now()))
-	w.SetStatus(a)
+	for _, result := range results {
+		w.decisions++
+		if _, err := w.Store.RecordDecision(w.t.Context(), world.ProgramID, store.Decision{
+			OfferID: fmt.Sprint("offer-", w.decisions), SubjectKind: "Initiative", SubjectName: i.Name, Role: string(role),
+			Owner: owner, Result: result, DecidedBy: "unknown", Means: "test", At: build.Monday.Add(time.Duration(w.decisions) * time.Second),
+		}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
-func TestAnApprovalIsWaitedForAndKept(t *testing.T) {
+func TestAnApprovalIsWaitedForAndBelongsToWhomItIsAsked(t *testing.T) {
 	w := newWorld(t)
 	i := made("refund", requested(cxv1.InitiativeActive), approvedBy("coo"))
 	w.Create(build.Owner("coo"), i)
-	waits := func() {
-		t.Helper()
-		w.look(i)
-		w.expectPhase(i, cxv1.InitiativeProposed, "False/AwaitingApproval")
-		w.Expect(i, cxv1.ConditionReady, "True/Ready", "not yet Active: coo has not accepted to approve it")
-	}
-	waits() // there is no assignment yet
-	a := assignment(i, "coo")
-	w.Create(a)
-	waits() // the approver has not decided
-	w.accept(a, "coo")
+	w.look(i)
+	w.expectPhase(i, cxv1.InitiativeProposed, "False/AwaitingApproval")
+	w.Expect(i, cxv1.ConditionReady, "True/Ready", "not yet Active: coo has not accepted to approve it")
+	w.decide(i, cxv1.RoleApprover, "coo", store.Accepted)
 	w.look(i)
 	w.expectPhase(i, cxv1.InitiativeActive, "True/PhaseReached")
 
-	// Another approver is named while the first one still holds the role: their yes is not this one's.
+	// The yes of one is not that of another one who is named later.
 	world.Update(w.World, i, approvedBy("cfo"))
 	w.Create(build.Owner("cfo"))
 	w.look(i)
 	w.expectPhase(i, cxv1.InitiativeProposed, "False/AwaitingApproval")
-	w.accept(a, "cfo")
+	w.decide(i, cxv1.RoleApprover, "cfo", store.Accepted)
 	w.look(i)
 	w.expectPhase(i, cxv1.InitiativeActive, "True/PhaseReached")
 }
 
-func TestTheYesOfSomebodyWhoLeftStillCounts(t *testing.T) {
+func TestTheLastWordOfTheApproverCountsWhetherOrNotTheyAreThere(t *testing.T) {
+	yes, no := store.Accepted, store.Declined
 	for name, tc := range map[string]struct {
-		decisions []store.DecisionResult
-		owner     string
-		want      cxv1.InitiativePhase
+		results []store.DecisionResult
+		owner   string
+		role    cxv1.AssignmentRole
+		want    cxv1.InitiativePhase
 	}{
-		"said yes":               {[]store.DecisionResult{store.Accepted}, "coo", cxv1.InitiativeActive},
-		"said no":                {[]store.DecisionResult{store.Declined}, "coo", cxv1.InitiativeProposed},
-		"said no and then yes":   {[]store.DecisionResult{store.Declined, store.Accepted}, "coo", cxv1.InitiativeActive},
-		"said yes and then no":   {[]store.DecisionResult{store.Accepted, store.Declined}, "coo", cxv1.InitiativeProposed},
-		"said nothing":           {nil, "coo", cxv1.InitiativeProposed},
-		"it was somebody else's": {[]store.DecisionResult{store.Accepted}, "cfo", cxv1.InitiativeProposed},
+		"said yes":                    {[]store.DecisionResult{yes}, "coo", cxv1.RoleApprover, cxv1.InitiativeActive},
+		"said no":                     {[]store.DecisionResult{no}, "coo", cxv1.RoleApprover, cxv1.InitiativeProposed},
+		"said no and then yes":        {[]store.DecisionResult{no, yes}, "coo", cxv1.RoleApprover, cxv1.InitiativeActive},
+		"said yes and then no":        {[]store.DecisionResult{yes, no}, "coo", cxv1.RoleApprover, cxv1.InitiativeProposed},
+		"said nothing":                {nil, "coo", cxv1.RoleApprover, cxv1.InitiativeProposed},
+		"somebody else said yes":      {[]store.DecisionResult{yes}, "cfo", cxv1.RoleApprover, cxv1.InitiativeProposed},
+		"accepted something else":     {[]store.DecisionResult{yes}, "coo", cxv1.RoleSponsor, cxv1.InitiativeProposed},
+		"declined something else too": {[]store.DecisionResult{no}, "coo", cxv1.RoleSponsor, cxv1.InitiativeProposed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			i := made("refund", requested(cxv1.InitiativeActive), approvedBy("coo"))
-			a := assignment(i, "coo")
-			w.Create(build.Owner("coo", func(o *cxv1.Owner) { o.Spec.State = cxv1.OwnerLeft }), i, a)
-			a.Status.Phase = cxv1.AssignmentOrphaned
-			w.SetStatus(a)
-			for n, result := range tc.decisions {
-				if _, err := w.Store.RecordDecision(t.Context(), world.ProgramID, store.Decision{
-					OfferID: fmt.Sprint("offer-", n), SubjectKind: "Initiative", SubjectName: "refund", Role: string(cxv1.RoleApprover),
-					Owner: tc.owner, Result: result, DecidedBy: "unknown", Means: "test", At: build.Monday.Add(time.Duration(n) * time.Hour),
-				}); err != nil {
-					t.Fatal(err)
-				}
-			}
+			w.Create(build.Owner("coo", func(o *cxv1.Owner) { o.Spec.State = cxv1.OwnerLeft }), i)
+			w.decide(i, tc.role, tc.owner, tc.results...)
+			w.decide(made("other"), cxv1.RoleApprover, "coo", yes) // about something else
 			w.look(i)
 			if i.Status.Phase != tc.want {
 				t.Errorf("it is %s, want %s", i.Status.Phase, tc.want)
 			}
 		})
 	}
-}
-
-func TestAnAssignmentOfAnotherMakeIsNoApproval(t *testing.T) {
-	w := newWorld(t)
-	i := made("refund", requested(cxv1.InitiativeActive), approvedBy("coo"))
-	a := assignment(i, "coo")
-	a.Spec.Role = cxv1.RoleSponsor // somebody made an object of the right name for something else
-	w.Create(build.Owner("coo"), i, a)
-	w.accept(a, "coo")
-	w.look(i)
-	w.expectPhase(i, cxv1.InitiativeProposed, "False/AwaitingApproval")
 }
 
 func TestTimeAloneStartsItAndMakesItLate(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/controllers/initiative"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/store"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
 	"github.com/cx-operator/cx-operator/internal/testing/world"
 )
@@ -100,9 +101,15 @@ func TestAnInitiativeFollowsWhatItDependsOn(t *testing.T) {
 	says(third, `names Owner "coo"`)
 	w.Create(build.Owner("coo"))
 	says(third, "coo has not accepted")
-	a := assignment(third, "coo")
+	// The controller of assignments records the decision and then reports it.
+	a := build.OwnerAssignment("third-approver", func(a *cxv1.OwnerAssignment) {
+		a.Spec.Subject = cxv1.AssignmentSubject{Kind: cxv1.SubjectInitiative, Name: "third"}
+		a.Spec.Role = cxv1.RoleApprover
+	})
 	w.Create(a)
-	w.accept(a, "coo")
+	w.decide(third, cxv1.RoleApprover, "coo", store.Accepted)
+	a.Status.Phase = cxv1.AssignmentActive
+	w.SetStatus(a)
 	says(third, "must be Done first: second")
 	w.update(first, requested(cxv1.InitiativeDone))
 	says(third, "Ready Done, as requested")
