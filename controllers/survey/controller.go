@@ -64,7 +64,7 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	surveys := &cxv1.SurveyList{}
 	return ctrl.NewControllerManagedBy(mgr).Named("survey").
 		For(&cxv1.Survey{}, builder.WithPredicates(kube.SpecChanged())).
-		Owns(&cxv1.SurveyWave{}, builder.WithPredicates(
+		Owns(&cxv1.SurveyWave{}, builder.WithPredicates(kube.NotCreated(),
 			kube.StatusChanged(func(w *cxv1.SurveyWave) any { return w.Status.Phase }))).
 		Watches(&cxv1.Program{}, r.kit.EnqueueAll(surveys), builder.WithPredicates(kube.ProgramChanged())).
 		Watches(&cxv1.Persona{}, r.kit.EnqueueReferrers(surveys, "Persona"), builder.WithPredicates(kube.SpecChanged())).
@@ -175,6 +175,7 @@ func (r *Reconciler) start(ctx context.Context, survey *cxv1.Survey, programID s
 	if err := ctrl.SetControllerReference(survey, wave, r.kit.Client.Scheme()); err != nil {
 		return fmt.Errorf("making the survey the owner of its wave: %w", err)
 	}
+	done := r.kit.Rush.Begin()
 	err := r.kit.Client.Create(ctx, wave)
 	if apierrors.IsAlreadyExists(err) {
 		ours, aerr := r.adopt(ctx, survey, wave)
@@ -193,9 +194,9 @@ func (r *Reconciler) start(ctx context.Context, survey *cxv1.Survey, programID s
 	if err := r.record(ctx, programID, wave); err != nil {
 		return err
 	}
-	plan.Notices = append(plan.Notices, program.Notice{Reason: cxv1.ReasonWaveCreated, Note: "Created wave " + wave.Name + "."})
 	plan.Started(wave)
-	return nil
+	done()
+	return r.kit.Rush.PutOff()
 }
 
 // adopt reads the wave that has the name already and says whether it is ours.
@@ -220,17 +221,16 @@ func (r *Reconciler) record(ctx context.Context, programID string, wave *cxv1.Su
 }
 
 func (r *Reconciler) report(survey *cxv1.Survey, plan program.SurveyPlan, in program.SurveyInput) kube.Result {
-	conditions := survey.Status.ObjectStatus
+	conditions, last := survey.Status.ObjectStatus, survey.Status.LastWave
 	survey.Status = plan.Status
 	survey.Status.ObjectStatus = conditions
+	if name := plan.Status.LastWave; name != last {
+		r.kit.Event(survey, corev1.EventTypeNormal, cxv1.ReasonWaveCreated, "Schedule", "Created wave "+name+".")
+	}
 	c := program.ScheduleCondition(plan.Status)
 	kube.SetCondition(survey, in.Now, c.Type, c.Status, c.Reason, c.Message)
 	for _, notice := range plan.Notices {
-		eventType := corev1.EventTypeWarning
-		if notice.Reason == cxv1.ReasonWaveCreated {
-			eventType = corev1.EventTypeNormal
-		}
-		r.kit.Event(survey, eventType, notice.Reason, "Schedule", notice.Note)
+		r.kit.Event(survey, corev1.EventTypeWarning, notice.Reason, "Schedule", notice.Note)
 	}
 	result := kube.Result{Message: c.Message}
 	if !plan.Wake.IsZero() {

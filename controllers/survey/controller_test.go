@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -39,6 +40,7 @@ type world struct {
 	clock    *clocktesting.FakePassiveClock
 	store    store.Store
 	writes   *operator.Writes
+	events   *events.FakeRecorder
 	surveys  *survey.Reconciler
 	waves    *surveywave.Reconciler
 	surveyed *cxv1.Survey
@@ -49,15 +51,10 @@ func newWorld(t *testing.T, change ...func(*cxv1.Survey)) *world {
 	t.Helper()
 	h := harness.New(t)
 	w := &world{
-		Harness: h, T: t, store: operator.Store(t), writes: operator.NewWrites(),
+		Harness: h, T: t, store: operator.Store(t), writes: operator.NewWrites(), events: events.NewFakeRecorder(100),
 		clock: clocktesting.NewFakePassiveClock(time.Now().Truncate(time.Hour).Add(time.Hour)),
 	}
-	indexes := harness.NewIndexes()
-	if err := survey.Index(t.Context(), indexes); err != nil {
-		t.Fatal(err)
-	}
-	kit := kube.Kit{Client: w.writes.Count(indexes.Client(h.Client)), Clock: w.clock}
-	w.surveys, w.waves = survey.New(kit, h.Client, w.store), surveywave.New(kit, w.store)
+	w.control(nil)
 	w.claimedProgram()
 	h.Create(build.Persona("shopper"))
 	w.surveyed = build.Survey("nps", append([]func(*cxv1.Survey){func(s *cxv1.Survey) {
@@ -65,6 +62,17 @@ func newWorld(t *testing.T, change ...func(*cxv1.Survey)) *world {
 	}}, change...)...)
 	h.Create(w.surveyed)
 	return w
+}
+
+// control makes the two controllers.
+func (w *world) control(rush *kube.Rush) {
+	w.Helper()
+	indexes := harness.NewIndexes()
+	if err := survey.Index(w.Context(), indexes); err != nil {
+		w.Fatal(err)
+	}
+	kit := kube.Kit{Client: w.writes.Count(indexes.Client(w.Client)), Clock: w.clock, Events: w.events, Rush: rush}
+	w.surveys, w.waves = survey.New(kit, w.Client, w.store), surveywave.New(kit, w.store)
 }
 
 func (w *world) claimedProgram() {

@@ -32,6 +32,8 @@ type Kit struct {
 	Client client.Client
 	// Clock tells the time. Decisions get it as an argument; nothing else asks for it.
 	Clock clock.PassiveClock
+	// Rush is shared by the controllers that create many objects at once and those that report on them.
+	Rush *Rush
 	// Events records transitions.
 	Events events.EventRecorder
 }

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -42,8 +43,8 @@ func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
 	}
 	before := obj.DeepCopyObject().(T)
 	result, err := d.step(ctx, obj)
-	if o := asOutcome(err); o != nil && o.kind == notYet {
-		return ctrl.Result{}, nil
+	if o := asOutcome(err); o != nil && (o.kind == notYet || o.kind == putOff) {
+		return ctrl.Result{RequeueAfter: o.after, Priority: new(handler.LowPriority)}, nil
 	}
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: conflictDelay}, nil
@@ -55,16 +56,23 @@ func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
 	if equality.Semantic.DeepEqual(before, obj) {
 		return resolve(result, err)
 	}
-	switch werr := d.write(ctx, before, obj); {
-	case apierrors.IsNotFound(werr):
-		return ctrl.Result{}, nil
-	case apierrors.IsConflict(werr):
-		return ctrl.Result{RequeueAfter: conflictDelay}, nil
-	case werr != nil:
-		return ctrl.Result{}, werr // alone, never joined with err: an outcome inside would end the retries
+	if werr := d.write(ctx, before, obj); werr != nil {
+		return notWritten(werr)
 	}
 	d.announce(before, obj)
 	return resolve(result, err)
+}
+
+// notWritten is what follows when the status could not be written. The error goes alone, never joined with that of the
+// step: an outcome inside would end the retries.
+func notWritten(err error) (ctrl.Result, error) {
+	switch {
+	case apierrors.IsNotFound(err):
+		return ctrl.Result{}, nil
+	case apierrors.IsConflict(err):
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
+	}
+	return ctrl.Result{}, err
 }
 
 // write is the one status write of a pass. The lock matters because conditions are a list: a patch made from a stale read
@@ -79,11 +87,12 @@ func (d *driver[T]) write(ctx context.Context, before, after T) error {
 func (d *driver[T]) summarize(obj T, result Result, err error) {
 	now := d.kit.Clock.Now()
 	o := asOutcome(err)
-	// Removed only where they end: set anew, they would begin anew, and waiting would be written at every look.
-	if err == nil || (o != nil && o.kind == stalled) {
+	// Removed only where it ends: set anew, it would begin anew, and waiting would be written at every look.
+	isStalled := o != nil && o.kind == stalled
+	if err == nil || isStalled {
 		RemoveCondition(obj, cxv1.ConditionReconciling)
 	}
-	if o == nil || o.kind != stalled {
+	if !isStalled {
 		RemoveCondition(obj, cxv1.ConditionStalled)
 	}
 	switch {
@@ -101,7 +110,7 @@ func (d *driver[T]) summarize(obj T, result Result, err error) {
 		}
 		SetCondition(obj, now, cxv1.ConditionReady, metav1.ConditionUnknown, reason, failureMessage(reason))
 		SetCondition(obj, now, cxv1.ConditionReconciling, metav1.ConditionTrue, reason, "The controller tries again.")
-	case o.kind == stalled:
+	case isStalled:
 		SetCondition(obj, now, cxv1.ConditionReady, metav1.ConditionFalse, o.reason, o.message)
 		SetCondition(obj, now, cxv1.ConditionStalled, metav1.ConditionTrue, o.reason, o.message)
 	default:
@@ -121,16 +130,16 @@ func failureMessage(reason string) string {
 
 func resolve(result Result, err error) (ctrl.Result, error) {
 	o := asOutcome(err)
-	switch {
-	case err == nil:
-		return ctrl.Result{RequeueAfter: result.After}, nil
-	case o == nil:
+	if err != nil && o == nil {
 		return ctrl.Result{}, err
-	case o.after > 0:
-		return ctrl.Result{RequeueAfter: o.after}, nil
 	}
 	// What time alone changes, such as a due date, goes on while the object waits for something else.
-	return ctrl.Result{RequeueAfter: result.After}, nil
+	after := result.After
+	if o != nil && o.after > 0 {
+		after = o.after
+	}
+	// The next time has a priority of its own: a pass of low priority, as after a start, must not pass that on for ever.
+	return ctrl.Result{RequeueAfter: after, Priority: new(0)}, nil
 }
 
 // Until is how long to wait for an instant: never zero, which would mean not to wake at all.

@@ -33,6 +33,7 @@ const (
 	stalled outcomeKind = iota
 	waiting
 	notYet
+	putOff
 )
 
 func (o *outcome) Error() string {

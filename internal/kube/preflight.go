@@ -81,7 +81,8 @@ func (k Kit) exists(ctx context.Context, namespace string, r cxv1.Reference) (bo
 	if err != nil {
 		return false, err
 	}
-	err = k.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: r.Name}, target)
+	// Whether it is there is all that is asked, so nothing is copied out of the cache.
+	err = k.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: r.Name}, target, client.UnsafeDisableDeepCopy)
 	if apierrors.IsNotFound(err) {
 		return false, nil
 	}

@@ -113,6 +113,11 @@ func Appears() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool { return false }}
 }
 
+// NotCreated keeps creations back: for those who made the object and know that it is there.
+func NotCreated() predicate.Predicate {
+	return predicate.Funcs{CreateFunc: func(event.CreateEvent) bool { return false }}
+}
+
 // ProgramChanged lets through what other kinds need to know of a Program: that it appears or goes, that its spec changes,
 // and that it gets Ready or stalls; not every new stage.
 func ProgramChanged() predicate.Predicate {

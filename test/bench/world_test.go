@@ -27,7 +27,7 @@ const (
 	// patience bounds every wait.
 	patience = 15 * time.Minute
 	// pollEvery is how exact a time is that was waited for.
-	pollEvery = 20 * time.Millisecond
+	pollEvery = 50 * time.Millisecond
 )
 
 // world is a fresh control plane with a namespace.
@@ -113,7 +113,7 @@ func (w *world) waitReady(b *testing.B, list client.ObjectList, n int) {
 		} else if time.Now().After(deadline) {
 			b.Fatalf("only %d of %d are Ready after %s", ready, n, patience)
 		}
-		<-time.After(10 * pollEvery) // it reads everything
+		<-time.After(5 * pollEvery) // it reads everything
 	}
 }
 
