@@ -52,8 +52,8 @@ func periodAt(loc *time.Location, unix int64) period {
 		p.end = end.Unix()
 	}
 	if p.end <= unix {
-		// Past the years that its tables list, Go ends every year after 365 days (UTC). On 31 December of a leap year the
-		// end it gives has therefore passed; the year, and with it the offset, goes on to the next midnight.
+		// Past the years that its tables list, Go ends every year after 365 days (golang/go#81583). On 31 December of a leap
+		// year (UTC) the end it gives has therefore passed; the year, and with it the offset, goes on to the next midnight.
 		p.end = (floorDiv(unix, secondsPerDay) + 1) * secondsPerDay
 	}
 	return p
