@@ -155,7 +155,7 @@ func pickSpan(r seeded, loc *time.Location, length time.Duration) (time.Time, ti
 
 type coverage struct {
 	zones, schedules, slots, decisions, started, caughtUp, missed, edits, suspensions int
-	span                                                                              time.Duration
+	days                                                                              int // of all schedules; a Duration ends at 292 years
 }
 
 func TestEveryZoneAgainstAWalkThroughItsMinutes(t *testing.T) {
@@ -180,7 +180,7 @@ func TestEveryZoneAgainstAWalkThroughItsMinutes(t *testing.T) {
 		for _, c := range candidates {
 			total.schedules++
 			total.slots += len(c.slots)
-			total.span += length
+			total.days += int(length / day24)
 			checkSlots(t, r, c, from, to)
 		}
 		for range 4 {
@@ -191,7 +191,7 @@ func TestEveryZoneAgainstAWalkThroughItsMinutes(t *testing.T) {
 		}
 	}
 	t.Logf("%d zones, %d schedules, %.1f schedule-zone-years, %d slots; simulated: %d decisions, %d started, %d of them caught up, %d missed, %d edits, %d suspensions",
-		total.zones, total.schedules, total.span.Hours()/24/365, total.slots, total.decisions, total.started, total.caughtUp, total.missed, total.edits, total.suspensions)
+		total.zones, total.schedules, float64(total.days)/365, total.slots, total.decisions, total.started, total.caughtUp, total.missed, total.edits, total.suspensions)
 	if total.started == 0 || total.caughtUp == 0 || total.missed == 0 || total.edits == 0 || total.suspensions == 0 {
 		t.Error("something was never tried")
 	}
