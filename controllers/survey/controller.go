@@ -168,35 +168,40 @@ func (r *Reconciler) apply(ctx context.Context, survey *cxv1.Survey, programID s
 	return nil
 }
 
-// start creates the wave and records it, in this order: a wave that the store knows but that does not exist would never
-// be created. Create, not apply: it fails if the name is taken, which is what makes the name a lock.
+// start creates the wave that is due, or gives its slot up when the name is somebody else's.
 func (r *Reconciler) start(ctx context.Context, survey *cxv1.Survey, programID string, plan *program.SurveyPlan) error {
 	wave := plan.Start.DeepCopy()
 	if err := ctrl.SetControllerReference(survey, wave, r.kit.Client.Scheme()); err != nil {
 		return fmt.Errorf("making the survey the owner of its wave: %w", err)
 	}
-	done := r.kit.Rush.Begin()
-	err := r.kit.Client.Create(ctx, wave)
-	if apierrors.IsAlreadyExists(err) {
-		ours, aerr := r.adopt(ctx, survey, wave)
-		if aerr != nil {
-			return aerr
-		}
-		if !ours {
-			plan.Skipped(cxv1.ReasonWaveNameTaken, fmt.Sprintf("The wave %s was skipped: an object of that name exists and "+
-				"belongs to somebody else. Rename or delete it, then ask for the wave with the annotation %s.",
-				wave.Name, cxv1.AnnotationWaveRequestedAt))
-			return nil
-		}
-	} else if err != nil {
-		return fmt.Errorf("creating wave %s: %w", wave.Name, err)
-	}
-	if err := r.record(ctx, programID, wave); err != nil {
+	ours, err := r.create(ctx, survey, programID, wave)
+	if err != nil {
 		return err
 	}
+	if !ours {
+		plan.Skipped(cxv1.ReasonWaveNameTaken, fmt.Sprintf("The wave %s was skipped: an object of that name exists and "+
+			"belongs to somebody else. Rename or delete it, then ask for the wave with the annotation %s.",
+			wave.Name, cxv1.AnnotationWaveRequestedAt))
+		return nil
+	}
 	plan.Started(wave)
-	done()
 	return r.kit.Rush.PutOff()
+}
+
+// create makes the wave and records it, in this order: a wave that the store knows but that does not exist would never be
+// made. Create, not apply: it fails if the name is taken, which is what makes the name a lock.
+func (r *Reconciler) create(ctx context.Context, survey *cxv1.Survey, programID string, wave *cxv1.SurveyWave) (ours bool, err error) {
+	defer r.kit.Rush.Begin()()
+	err = r.kit.Client.Create(ctx, wave)
+	switch {
+	case apierrors.IsAlreadyExists(err):
+		if ours, err := r.adopt(ctx, survey, wave); err != nil || !ours {
+			return false, err
+		}
+	case err != nil:
+		return false, fmt.Errorf("creating wave %s: %w", wave.Name, err)
+	}
+	return true, r.record(ctx, programID, wave)
 }
 
 // adopt reads the wave that has the name already and says whether it is ours.

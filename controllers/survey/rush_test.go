@@ -6,11 +6,13 @@ package survey_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/testing/build"
 )
 
 // When many surveys are due at once their waves come first. Nothing is lost by that: a wave is recorded at once, and what
@@ -59,6 +61,22 @@ func TestInARushWavesAreCreatedFirstAndReportedAfterwards(t *testing.T) {
 	}
 	if *result.Priority != 0 {
 		t.Errorf("the next wave has priority %d: it would wait behind everything else", *result.Priority)
+	}
+}
+
+// A creation that fails is over too: a rush that never ended would put off every report for ever.
+func TestFailedCreationsDoNotMakeARushForEver(t *testing.T) {
+	rush := &kube.Rush{}
+	w := newWorld(t)
+	w.control(rush)
+	for range 6 {
+		w.Create(build.SurveyWave(w.slot())) // somebody else's
+		w.pass()
+		w.expectReason(cxv1.ConditionOnSchedule, cxv1.ReasonWaveNameTaken)
+		w.advance(time.Hour)
+	}
+	if err := rush.PutOff(); err != nil {
+		t.Errorf("after six failed creations it is still a rush: %v", err)
 	}
 }
 
