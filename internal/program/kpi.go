@@ -89,7 +89,7 @@ func bareValue(point store.KPIPoint, spec cxv1.KPISpec) (store.KPIPoint, error) 
 			text, spec.Method, low, high)
 	}
 	if m.SampleSize != nil && *m.SampleSize == 0 {
-		return point, badCounts("sampleSize is 0, so nothing is behind the value: leave sampleSize out if it is not known, "+
+		return point, badCounts("sampleSize is 0, so nothing is behind the value: leave sampleSize out if it is not known, " +
 			"or the KPI until there is something.")
 	}
 	point.Value = text
