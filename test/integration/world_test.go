@@ -40,7 +40,7 @@ const (
 	// patience bounds every wait; a machine under load needs more than people have.
 	patience = time.Minute
 	// rest is how long nobody must write until all is said: longer than the pace at which a Program is summed up.
-	rest = 1500 * time.Millisecond
+	rest = 1300 * time.Millisecond
 )
 
 // world is a namespace with an operator that runs.
@@ -258,16 +258,22 @@ func (w *world) awaitRest() {
 	})
 }
 
-// acceptAll accepts every offer, those that follow from others too, until nothing is left to accept and all is Ready.
+// acceptAll waits until n objects are Ready, every offer is accepted, those that follow from others too, and nobody writes
+// any more.
 func (w *world) acceptAll(n int) {
 	w.Helper()
 	w.awaitReady(n)
-	w.awaitRest()
-	for w.acceptOffers() > 0 {
+	for {
+		w.await("every offer to be accepted", func() string {
+			if accepted := w.acceptOffers(); accepted > 0 {
+				return fmt.Sprintf("%d were just accepted", accepted)
+			}
+			return unready(w.objects())
+		})
 		w.awaitRest()
-	}
-	if missing := unready(w.objects()); missing != "" {
-		w.Fatalf("all is accepted, but not Ready:\n%s", missing)
+		if w.acceptOffers() == 0 {
+			return
+		}
 	}
 }
 
@@ -312,10 +318,9 @@ func (w *world) resync(op *operator.Operator) {
 	}
 }
 
-// expectNoWrites fails the test when a resync of every operator writes anything.
+// expectNoWrites fails the test when a resync of every operator, which rests before it, writes anything.
 func (w *world) expectNoWrites() {
 	w.Helper()
-	w.awaitRest()
 	for _, op := range w.operators {
 		op.Writes.Reset()
 	}
