@@ -53,8 +53,6 @@ const (
 const (
 	// ReasonReady: everything that the object needs is there.
 	ReasonReady = "Ready"
-	// ReasonReconciling: the controller is still at work on this generation.
-	ReasonReconciling = "Reconciling"
 	// ReasonReferenceNotFound: an object that this one names does not exist (yet).
 	ReasonReferenceNotFound = "ReferenceNotFound"
 	// ReasonNoProgram: the namespace has no Program named "program".
@@ -161,6 +159,8 @@ const (
 	ReasonScheduled = "Scheduled"
 	// ReasonSuspended: spec.suspend is true; no wave starts.
 	ReasonSuspended = "Suspended"
+	// ReasonBlocked: something is wrong with the survey or what it names; Ready says what.
+	ReasonBlocked = "Blocked"
 	// ReasonCompleted: maxWaves or end is reached; no further wave starts.
 	ReasonCompleted = "Completed"
 	// ReasonMissedWave: a slot passed without a wave and outside the catch-up window.

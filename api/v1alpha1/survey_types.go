@@ -295,7 +295,10 @@ type SurveyStatus struct {
 	// openWaves is how many waves are not finished.
 	// +optional
 	OpenWaves *int32 `json:"openWaves,omitempty"`
-	// scheduleHash identifies the schedule that was last seen, to notice edits.
+	// decidedGeneration is the generation for which waves were last decided on, to notice edits that nobody saw.
+	// +optional
+	DecidedGeneration int64 `json:"decidedGeneration,omitempty"`
+	// scheduleHash identifies the schedule that was last decided on, to notice edits.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	ScheduleHash string `json:"scheduleHash,omitempty"`

@@ -108,7 +108,7 @@ type WaveControl struct {
 
 // CancelRequest says why a wave is cancelled.
 type CancelRequest struct {
-	// reason is shown in status and kept in the store.
+	// reason is shown in status for as long as the wave exists.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=300

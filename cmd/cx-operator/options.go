@@ -44,7 +44,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.watchNamespaces, "watch-namespaces", "", "namespaces to watch, separated by commas; empty for all")
 	f.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "address of /metrics; 0 for none")
 	f.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz; 0 for none")
-	f.BoolVar(&o.leaderElect, "leader-elect", false, "work only while holding the lease "+leaseName)
+	f.BoolVar(&o.leaderElect, "leader-elect", false, "work only while holding the lease "+leaseName+
+		"; a second replica needs a store that both can open, which sqlite is not")
 	f.StringVar(&o.leaseNamespace, "lease-namespace", "", "namespace of the lease; empty for the pod's own")
 	f.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	f.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")

@@ -27,6 +27,10 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
+// claimCheck is how often the claim of the id is looked at: another namespace may have adopted it, and no object here changes
+// by that.
+const claimCheck = 10 * time.Minute
+
 // pace is how often a Program is summed up at most because of what happens around it.
 const pace = time.Second
 
@@ -123,7 +127,7 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 	case assessed.Reason == cxv1.ReasonFrameworkNotReady:
 		return kube.Result{}, kube.Waiting(assessed.Reason, 0, "%s", assessed.Message)
 	}
-	return kube.Result{Message: assessed.Message}, r.kit.Missing(ctx, prog)
+	return kube.Result{Message: assessed.Message, After: claimCheck}, r.kit.Missing(ctx, prog)
 }
 
 // claim takes the program's id, or finds that another namespace has it.

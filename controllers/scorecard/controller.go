@@ -9,6 +9,7 @@ import (
 	"context"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -93,6 +94,11 @@ func (r *Reconciler) step(ctx context.Context, scorecard *cxv1.Scorecard) (kube.
 	prog, err := r.kit.Program(ctx, scorecard.Namespace)
 	if err != nil {
 		return kube.Result{}, err
+	}
+	if !metav1.IsControlledBy(scorecard, prog) {
+		// It would share marks and history with the Program's own.
+		return kube.Result{}, kube.Stalled(cxv1.ReasonForeignObject,
+			"The Program did not make this Scorecard. Name the framework in the Program's spec.frameworks, and delete this object.")
 	}
 	model, err := r.models.get(scorecard.Spec.Framework, scorecard.Spec.Profile)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -89,13 +90,16 @@ func (r *Reconciler) step(ctx context.Context, survey *cxv1.Survey) (kube.Result
 		return kube.Result{}, err
 	}
 	missing := r.kit.Missing(ctx, survey)
-	if len(in.Personas) < len(survey.Spec.PersonaRefs) && missing != nil {
-		survey.Status.Phase = cxv1.SurveyBlocked
+	if len(in.Personas) < len(survey.Spec.PersonaRefs) {
+		if missing == nil {
+			return kube.Result{}, kube.NotYet("a persona has just appeared; its event wakes the survey")
+		}
+		r.block(survey, in.Now)
 		return kube.Result{}, missing
 	}
 	plan, err := program.DecideSurvey(in)
 	if err != nil {
-		return kube.Result{}, blocked(survey, err)
+		return kube.Result{}, r.mistake(survey, in.Now, err)
 	}
 	if err := r.apply(ctx, survey, prog.Spec.ID, &plan); err != nil {
 		return kube.Result{}, err
@@ -103,17 +107,21 @@ func (r *Reconciler) step(ctx context.Context, survey *cxv1.Survey) (kube.Result
 	return r.report(survey, plan, in), missing
 }
 
-// blocked reports a mistake. A schedule that was wrong in between counts as edited, even if it comes back as it was.
-func blocked(survey *cxv1.Survey, err error) error {
+// mistake reports what a person must correct.
+func (r *Reconciler) mistake(survey *cxv1.Survey, now time.Time, err error) error {
 	var mistake *program.SurveyError
 	if !errors.As(err, &mistake) {
 		return err
 	}
-	survey.Status.Phase, survey.Status.NextWave, survey.Status.NextWaveAt = cxv1.SurveyBlocked, "", nil
-	if mistake.Reason == cxv1.ReasonInvalidSchedule {
-		survey.Status.ScheduleHash = "invalid"
-	}
+	r.block(survey, now)
 	return kube.Stalled(mistake.Reason, "%s", mistake.Message)
+}
+
+// block takes back what was promised: as long as something is wrong, there is no next wave.
+func (r *Reconciler) block(survey *cxv1.Survey, now time.Time) {
+	survey.Status.Phase, survey.Status.NextWave, survey.Status.NextWaveAt = cxv1.SurveyBlocked, "", nil
+	kube.SetCondition(survey, now, cxv1.ConditionOnSchedule, metav1.ConditionUnknown, cxv1.ReasonBlocked,
+		"No wave starts until what Ready says is repaired.")
 }
 
 func (r *Reconciler) observe(ctx context.Context, survey *cxv1.Survey, prog *cxv1.Program) (program.SurveyInput, error) {
@@ -184,7 +192,11 @@ func (r *Reconciler) start(ctx context.Context, survey *cxv1.Survey, programID s
 			wave.Name, cxv1.AnnotationWaveRequestedAt))
 		return nil
 	}
+	news := len(plan.Notices) > 0 || plan.Request != ""
 	plan.Started(wave)
+	if news {
+		return nil // what is not found again at the next look must be reported now
+	}
 	return r.kit.Rush.PutOff()
 }
 

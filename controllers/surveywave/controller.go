@@ -62,6 +62,11 @@ func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Resu
 	if err != nil {
 		return kube.Result{}, err
 	}
+	if owner := metav1.GetControllerOf(wave); owner == nil || owner.Kind != "Survey" || string(owner.UID) != wave.Spec.Template.SurveyUID {
+		// Its outcome would count as one of the survey's.
+		return kube.Result{}, kube.Stalled(cxv1.ReasonForeignObject,
+			"No Survey made this wave. Waves are made by a Survey's schedule: delete this object.")
+	}
 	now := r.kit.Clock.Now()
 	plan := program.DecideWave(wave, now)
 	if plan.Outcome != nil {

@@ -30,7 +30,7 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *assets, *demo); err != nil && !errors.Is(err, context.Canceled) {
+	if err := run(ctx, *assets, *demo); err != nil && (ctx.Err() == nil || !errors.Is(err, ctx.Err())) {
 		fmt.Fprintln(os.Stderr, "\nfailed:", err)
 		os.Exit(1)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -70,7 +71,9 @@ func (w *world) acceptOffers(ctx context.Context) (accepted int, err error) {
 		if offer == nil || (a.Spec.Decision != nil && a.Spec.Decision.OfferID == offer.OfferID) {
 			continue
 		}
-		if err := w.acceptAs(ctx, a, offer); err != nil {
+		if err := w.acceptAs(ctx, a, offer); apierrors.IsNotFound(err) {
+			continue // taken back meanwhile
+		} else if err != nil {
 			return accepted, fmt.Errorf("accepting %s: %w", a.Name, err)
 		}
 		accepted++

@@ -77,11 +77,15 @@ func Failed(reason string, err error) error {
 	return &reasoned{reason: reason, err: err}
 }
 
+// claimDelay is how long the Program's controller is given to claim its id.
+const claimDelay = 2 * time.Second
+
 // FromStore gives an error of the evidence store its outcome. While nobody holds the program's id (notClaimed) it is too
 // early to say anything; every other failure is retried.
 func FromStore(err, notClaimed error) error {
 	if errors.Is(err, notClaimed) {
-		return NotYet("the program's id is not claimed yet")
+		// A store that was restored or moved forgets claims without any object changing: no watch would wake the step.
+		return &outcome{kind: notYet, message: "the program's id is not claimed yet", after: claimDelay}
 	}
 	return Failed(cxv1.ReasonStoreUnavailable, err)
 }

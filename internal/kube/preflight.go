@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -33,6 +34,9 @@ func (k Kit) Program(ctx context.Context, namespace string) (*cxv1.Program, erro
 			Condition(program, cxv1.ConditionStalled).Reason)
 	case program.Status.ObservedGeneration < 0:
 		return nil, NotYet("the Program has not been seen yet")
+	case unsure(program):
+		// Whether its id is ours is not known, so nothing may be written under it.
+		return nil, NotYet("the Program could not be looked after")
 	}
 	return program, nil
 }
@@ -100,4 +104,10 @@ func (k Kit) newObject(kind string) (client.Object, error) {
 		return nil, fmt.Errorf("unknown kind %q in a reference: %w", kind, err)
 	}
 	return obj.(client.Object), nil
+}
+
+// unsure reports whether the Program's last pass failed.
+func unsure(program *cxv1.Program) bool {
+	ready := Condition(program, cxv1.ConditionReady)
+	return ready != nil && ready.Status == metav1.ConditionUnknown
 }

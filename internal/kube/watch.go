@@ -130,6 +130,7 @@ func ProgramChanged() predicate.Predicate {
 		return before.Generation != after.Generation ||
 			(before.Status.ObservedGeneration < 0) != (after.Status.ObservedGeneration < 0) ||
 			IsTrue(before, cxv1.ConditionReady) != IsTrue(after, cxv1.ConditionReady) ||
+			unsure(before) != unsure(after) ||
 			IsTrue(before, cxv1.ConditionStalled) != IsTrue(after, cxv1.ConditionStalled)
 	}}
 }

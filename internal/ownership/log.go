@@ -12,7 +12,7 @@ import (
 )
 
 // How a decision written to spec.decision is recorded. The API server does not tell controllers who wrote a field, so the
-// user is not known; where the administrator installed the policies, only one of the offer's approvers could.
+// user is not known: whoever may patch assignments in the namespace could have done it.
 const (
 	MeansResource    = "OwnerAssignment"
 	DecidedByUnknown = "unknown"

@@ -118,7 +118,7 @@ func scheduleOfGoal(in GoalInput, attained bool, j *GoalJudgement) metav1.Condit
 		return onTime
 	}
 	return condition(cxv1.ConditionOnSchedule, metav1.ConditionFalse, cxv1.ReasonOverdue,
-		fmt.Sprintf("The goal was due on %s and is not attained: set a new date, or close it.", in.Goal.Spec.Due))
+		fmt.Sprintf("The goal was due on %s and is not attained: set a new date, or delete the goal.", in.Goal.Spec.Due))
 }
 
 // condition makes a condition; whoever reports it adds time and generation.

@@ -142,23 +142,24 @@ type surveyDecision struct {
 	open     int32
 }
 
-// noticeEdits moves NotBefore when the schedule was edited or the survey resumed. Between two looks more may have
-// happened than can be seen: two edits could have suspended and resumed, or changed the schedule and changed it back.
-// Then, too, nothing from before now is made up for, because a wave too few is better than one that nobody wanted.
+// noticeEdits moves NotBefore when the schedule was edited or the survey suspended or resumed since the last decision.
+// Between two decisions more may have happened than can be seen: two edits could have suspended and resumed, or changed the
+// schedule and changed it back. Then, too, nothing from before now is made up for, because a wave too few is better than one
+// that nobody wanted. It counts what was decided on, not what was looked at: a survey that could not be decided on, for a
+// mistake or a failure, was looked at all the same.
 func (d *surveyDecision) noticeEdits() {
 	status, hash := &d.plan.Status, scheduleHash(d.Survey, d.Program)
 	first := status.ScheduleHash == ""
-	unseen := d.Survey.Generation - max(status.ObservedGeneration, 0)
-	resumed := status.Phase == cxv1.SurveySuspended && !d.Survey.Spec.Suspend
-	if (first && d.Survey.Generation > 1) || (!first && (status.ScheduleHash != hash || resumed || unseen > 1)) {
+	unseen := d.Survey.Generation - status.DecidedGeneration
+	if (first && d.Survey.Generation > 1) || (!first && (status.ScheduleHash != hash || unseen > 1)) {
 		status.NotBefore = new(metav1.NewTime(d.Now.Truncate(time.Second)))
 	}
-	status.ScheduleHash = hash
+	status.ScheduleHash, status.DecidedGeneration = hash, d.Survey.Generation
 }
 
 func scheduleHash(survey *cxv1.Survey, program *cxv1.Program) string {
 	s := survey.Spec.Schedule
-	parts := []string{s.Cron, s.RRule, surveyZone(survey, program), instant(s.Start), instant(s.End)}
+	parts := []string{s.Cron, s.RRule, surveyZone(survey, program), instant(s.Start), instant(s.End), fmt.Sprint(survey.Spec.Suspend)}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:8])
 }

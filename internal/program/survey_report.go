@@ -6,6 +6,7 @@ package program
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,11 +35,16 @@ func (d *surveyDecision) decideRequest() {
 		d.wake(at)
 		return
 	}
+	wave := d.newWave(d.schedule.At(at.Truncate(time.Minute)))
+	if slices.ContainsFunc(d.Waves, func(w *cxv1.SurveyWave) bool { return w.Name == wave.Name }) {
+		d.plan.Status.HandledRequest = value // answered already, but not reported
+		return
+	}
 	if refusal := d.whyNoExtraWave(at); refusal != "" {
 		d.refuseRequest(value, refusal)
 		return
 	}
-	d.plan.Start, d.plan.Request = d.newWave(d.schedule.At(at.Truncate(time.Minute))), value
+	d.plan.Start, d.plan.Request = wave, value
 }
 
 // whyNoExtraWave says why there can be no wave for that time; empty when there can.

@@ -126,9 +126,32 @@ func TestResumingMakesUpForNothing(t *testing.T) {
 	}
 }
 
+func TestResumingAfterAMistakeMakesUpForNothing(t *testing.T) {
+	survey, _ := seen(t, input(weekly(func(s *cxv1.Survey) { s.Spec.Suspend = true }), monday.Add(-time.Hour)))
+	// A persona was missing meanwhile: looked at, reported as Blocked, not decided on. Then both were mended in one edit.
+	survey.Status.Phase, survey.Status.ObservedGeneration = cxv1.SurveyBlocked, 2
+	survey.Spec.Suspend, survey.Generation = false, 3
+	_, plan := seen(t, input(survey, monday.Add(time.Hour)))
+	if plan.Start != nil {
+		t.Errorf("started %s, which was due while the survey was suspended", plan.Start.Name)
+	}
+}
+
+func TestAnAnsweredRequestIsNotRefusedAfterACrash(t *testing.T) {
+	now := time.Date(2027, 1, 3, 15, 0, 30, 0, time.UTC)
+	asked := weekly(func(s *cxv1.Survey) {
+		s.Annotations = map[string]string{cxv1.AnnotationWaveRequestedAt: "2027-01-03T15:00:00Z"}
+	})
+	_, plan := seen(t, input(asked, now))
+	_, after := seen(t, input(asked, now, plan.Start)) // created, but the status was not written
+	if after.Start != nil || len(after.Notices) > 0 || after.Status.HandledRequest == "" {
+		t.Errorf("started %q with notices %v, handled %q; want it handled in silence", startOf(after), after.Notices, after.Status.HandledRequest)
+	}
+}
+
 func TestAScheduleRepairedToWhatItWasCountsAsEdited(t *testing.T) {
 	survey, _ := seen(t, input(weekly(), monday.Add(-2*time.Hour)))
-	survey.Status.ScheduleHash = "invalid" // what the controller leaves when the schedule cannot be read
+	// Generation 2 was looked at, but its schedule could not be read, so nothing was decided.
 	survey.Status.ObservedGeneration, survey.Generation = 2, 3
 	_, plan := seen(t, input(survey, monday.Add(time.Hour)))
 	if plan.Start != nil {

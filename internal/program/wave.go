@@ -58,7 +58,7 @@ func (p *WavePlan) reached(phase cxv1.WavePhase, reason, message string) {
 
 func reasonOf(cancel *cxv1.CancelRequest) string {
 	if cancel == nil {
-		return "the reason is in the store."
+		return "the reason was removed from spec.control."
 	}
 	return cancel.Reason
 }

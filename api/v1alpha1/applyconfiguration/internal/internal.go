@@ -1686,6 +1686,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: decidedGeneration
+      type:
+        scalar: numeric
     - name: handledRequest
       type:
         scalar: string

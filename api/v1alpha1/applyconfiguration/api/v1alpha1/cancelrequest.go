@@ -10,7 +10,7 @@ package v1alpha1
 //
 // CancelRequest says why a wave is cancelled.
 type CancelRequestApplyConfiguration struct {
-	// reason is shown in status and kept in the store.
+	// reason is shown in status for as long as the wave exists.
 	Reason *string `json:"reason,omitempty"`
 }
 

@@ -37,7 +37,9 @@ type SurveyStatusApplyConfiguration struct {
 	WavesDone *int32 `json:"wavesDone,omitempty"`
 	// openWaves is how many waves are not finished.
 	OpenWaves *int32 `json:"openWaves,omitempty"`
-	// scheduleHash identifies the schedule that was last seen, to notice edits.
+	// decidedGeneration is the generation for which waves were last decided on, to notice edits that nobody saw.
+	DecidedGeneration *int64 `json:"decidedGeneration,omitempty"`
+	// scheduleHash identifies the schedule that was last decided on, to notice edits.
 	ScheduleHash *string `json:"scheduleHash,omitempty"`
 	// notBefore is when the schedule last changed or was resumed: no wave is due at or before it.
 	NotBefore *v1.Time `json:"notBefore,omitempty"`
@@ -149,6 +151,14 @@ func (b *SurveyStatusApplyConfiguration) WithWavesDone(value int32) *SurveyStatu
 // If called multiple times, the OpenWaves field is set to the value of the last call.
 func (b *SurveyStatusApplyConfiguration) WithOpenWaves(value int32) *SurveyStatusApplyConfiguration {
 	b.OpenWaves = &value
+	return b
+}
+
+// WithDecidedGeneration sets the DecidedGeneration field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the DecidedGeneration field is set to the value of the last call.
+func (b *SurveyStatusApplyConfiguration) WithDecidedGeneration(value int64) *SurveyStatusApplyConfiguration {
+	b.DecidedGeneration = &value
 	return b
 }
 
