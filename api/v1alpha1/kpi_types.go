@@ -20,7 +20,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Value",type=string,JSONPath=`.status.value`
 // +kubebuilder:printcolumn:name="±",type=string,JSONPath=`.status.margin`
 // +kubebuilder:printcolumn:name="N",type=integer,JSONPath=`.status.n`
-// +kubebuilder:printcolumn:name="Target",type=string,JSONPath=`.spec.target.value`
+// +kubebuilder:printcolumn:name="Target",type=string,JSONPath=`.status.target`
 // +kubebuilder:printcolumn:name="Met",type=string,JSONPath=`.status.conditions[?(@.type=="TargetMet")].status`
 // +kubebuilder:printcolumn:name="Trend",type=string,JSONPath=`.status.trend`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
@@ -344,6 +344,9 @@ type KPIStatus struct {
 	// asOf is the time that the value is about.
 	// +optional
 	AsOf *metav1.Time `json:"asOf,omitempty"`
+	// target is the number to reach: the target's value, or its baseline plus the change.
+	// +optional
+	Target Decimal `json:"target,omitempty"`
 	// trend compares the value with the one before.
 	// +optional
 	Trend Trend `json:"trend,omitempty"`

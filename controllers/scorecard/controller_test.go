@@ -80,10 +80,32 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	program.Status.ObservedGeneration = program.Generation
-	w.card = build.Scorecard("six-stages")
+	w.card = cardOf(t, program)
 	h.Create(w.card)
 	w.writeStatus(program)
 	return w
+}
+
+// cardOf is the Scorecard that the Program made.
+func cardOf(t *testing.T, program *cxv1.Program) *cxv1.Scorecard {
+	t.Helper()
+	card := build.Scorecard("six-stages")
+	card.Namespace = program.Namespace
+	if err := ctrl.SetControllerReference(program, card, harness.Scheme); err != nil {
+		t.Fatal(err)
+	}
+	return card
+}
+
+func TestAScorecardThatTheProgramDidNotMakeIsNotAssessed(t *testing.T) {
+	w := newWorld(t)
+	w.card = build.Scorecard("mine")
+	w.Create(w.card)
+	w.mustPass()
+	ready := kube.Condition(w.card, cxv1.ConditionReady)
+	if ready.Reason != cxv1.ReasonForeignObject || w.card.Status.Stage != nil {
+		t.Errorf("Ready is %s/%s with stage %v, want ForeignObject and none", ready.Status, ready.Reason, w.card.Status.Stage)
+	}
 }
 
 func (w *world) writeStatus(obj client.Object) {
@@ -281,7 +303,9 @@ func TestDeletingTheScorecardForgetsNothing(t *testing.T) {
 	if err := w.Client.Delete(t.Context(), w.card); err != nil {
 		t.Fatal(err)
 	}
-	w.card = build.Scorecard("six-stages")
+	program := build.Program()
+	w.Get(program)
+	w.card = cardOf(t, program)
 	w.Create(w.card)
 	w.clock.SetTime(w.clock.Now().Add(time.Hour))
 	w.mustPass()

@@ -192,18 +192,14 @@ func (r *Reconciler) start(ctx context.Context, survey *cxv1.Survey, programID s
 			wave.Name, cxv1.AnnotationWaveRequestedAt))
 		return nil
 	}
-	news := len(plan.Notices) > 0 || plan.Request != ""
 	plan.Started(wave)
-	if news {
-		return nil // what is not found again at the next look must be reported now
-	}
-	return r.kit.Rush.PutOff()
+	return nil
 }
 
 // create makes the wave and records it, in this order: a wave that the store knows but that does not exist would never be
 // made. Create, not apply: it fails if the name is taken, which is what makes the name a lock.
 func (r *Reconciler) create(ctx context.Context, survey *cxv1.Survey, programID string, wave *cxv1.SurveyWave) (ours bool, err error) {
-	defer r.kit.Rush.Begin()()
+	defer r.kit.Rush.Begin(kube.Creation)()
 	err = r.kit.Client.Create(ctx, wave)
 	switch {
 	case apierrors.IsAlreadyExists(err):

@@ -53,11 +53,6 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 }
 
 func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Result, error) {
-	if wave.Status.ObservedGeneration < 0 {
-		if err := r.kit.Rush.PutOff(); err != nil {
-			return kube.Result{}, err
-		}
-	}
 	prog, err := r.kit.Program(ctx, wave.Namespace)
 	if err != nil {
 		return kube.Result{}, err

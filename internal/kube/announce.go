@@ -12,9 +12,12 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 )
 
-// announce emits one event for every condition that changed. A condition that appears is news only when it is bad news:
+// announce emits the events of the step, and one for every condition that changed. A condition that appears is news only when it is bad news:
 // two thousand objects applied at once shall not make two thousand events that say Ready.
-func (d *driver[T]) announce(before, after T) {
+func (d *driver[T]) announce(before, after T, events []Event) {
+	for _, e := range events {
+		d.kit.Event(after, e.Type, e.Reason, e.Action, e.Note)
+	}
 	for _, now := range after.CommonStatus().Conditions {
 		if now.Type == cxv1.ConditionReconciling {
 			continue

@@ -32,7 +32,7 @@ type Kit struct {
 	Client client.Client
 	// Clock tells the time. Decisions get it as an argument; nothing else asks for it.
 	Clock clock.PassiveClock
-	// Rush is shared by the controllers that create many objects at once and those that report on them.
+	// Rush is shared by all controllers.
 	Rush *Rush
 	// Events records transitions.
 	Events events.EventRecorder

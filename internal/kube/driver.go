@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -43,8 +42,8 @@ func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
 	}
 	before := obj.DeepCopyObject().(T)
 	result, err := d.step(ctx, obj)
-	if o := asOutcome(err); o != nil && (o.kind == notYet || o.kind == putOff) {
-		return ctrl.Result{RequeueAfter: o.after, Priority: new(handler.LowPriority)}, nil
+	if is(err, notYet) {
+		return ctrl.Result{}, nil
 	}
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: conflictDelay}, nil
@@ -56,12 +55,30 @@ func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
 	if equality.Semantic.DeepEqual(before, obj) {
 		return resolve(result, err)
 	}
+	if d.mayWait(before, result, err) {
+		return AfterRush(result.After), nil
+	}
 	if werr := d.write(ctx, before, obj); werr != nil {
 		return notWritten(werr)
 	}
-	d.announce(before, obj)
+	d.announce(before, obj, result.Events)
 	return resolve(result, err)
 }
+
+// mayWait decides whether the status is put off. In a rush of first reports an object that waits for another is not
+// reported at all if that comes in time, and sums are drawn once, when all is there.
+func (d *driver[T]) mayWait(before T, result Result, err error) bool {
+	switch {
+	case result.Now, err != nil && asOutcome(err) == nil:
+		return false
+	case isNews(before) && (err == nil || is(err, stalled)):
+		return d.kit.Rush.On(Creation)
+	}
+	return d.kit.Rush.On(FirstReport)
+}
+
+// isNews says whether nothing was reported on the present spec so far.
+func isNews(obj Object) bool { return obj.CommonStatus().ObservedGeneration != obj.GetGeneration() }
 
 // notWritten is what follows when the status could not be written. The error goes alone, never joined with that of the
 // step: an outcome inside would end the retries.
@@ -78,6 +95,9 @@ func notWritten(err error) (ctrl.Result, error) {
 // write is the one status write of a pass. The lock matters because conditions are a list: a patch made from a stale read
 // would replace all of them.
 func (d *driver[T]) write(ctx context.Context, before, after T) error {
+	if isNews(before) {
+		defer d.kit.Rush.Begin(FirstReport)()
+	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	// A copy, because the answer overwrites the object and announce needs what was decided.
 	return d.kit.Client.Status().Patch(ctx, after.DeepCopyObject().(T), patch)
@@ -138,8 +158,7 @@ func resolve(result Result, err error) (ctrl.Result, error) {
 	if o != nil && o.after > 0 {
 		after = o.after
 	}
-	// The next time has a priority of its own: a pass of low priority, as after a start, must not pass that on for ever.
-	return ctrl.Result{RequeueAfter: after, Priority: new(0)}, nil
+	return later(after), nil
 }
 
 // Until is how long to wait for an instant: never zero, which would mean not to wake at all.

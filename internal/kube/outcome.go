@@ -17,7 +17,14 @@ type Result struct {
 	After time.Duration
 	// Message is the message of Ready=True.
 	Message string
+	// Events are told when the status is written.
+	Events []Event
+	// Now says that the status must not be put off in a rush: what it says is not found again at the next look.
+	Now bool
 }
+
+// Event is something that happened. Reason and Action are CamelCase words, Note is for people.
+type Event struct{ Type, Reason, Action, Note string }
 
 // outcome is an error that is no failure: the place that knows the cause names the reason.
 type outcome struct {
@@ -33,7 +40,6 @@ const (
 	stalled outcomeKind = iota
 	waiting
 	notYet
-	putOff
 )
 
 func (o *outcome) Error() string {
@@ -88,6 +94,11 @@ func FromStore(err, notClaimed error) error {
 		return &outcome{kind: notYet, message: "the program's id is not claimed yet", after: claimDelay}
 	}
 	return Failed(cxv1.ReasonStoreUnavailable, err)
+}
+
+func is(err error, kind outcomeKind) bool {
+	o := asOutcome(err)
+	return o != nil && o.kind == kind
 }
 
 func asOutcome(err error) *outcome {

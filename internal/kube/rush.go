@@ -6,35 +6,67 @@ package kube
 import (
 	"sync/atomic"
 	"time"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
 )
 
 const (
-	// rushing is how many creations at once are a rush.
+	// rushing is how many writes at once are a rush.
 	rushing = 4
-	// afterRush is how long a report is put off in a rush, again and again while it lasts.
+	// afterRush is how long other work is put off in a rush, again and again while it lasts.
 	afterRush = 2 * time.Second
 )
 
-// Rush knows when many objects are being created at once, as when a thousand surveys are due at nine. What people wait for
-// then is the waves, and the API server takes three times as long when it writes all their first reports in between: in a
-// rush those are put off until the creations are done. Whoever puts off a report makes it later from what is there, as after
-// a crash. Controllers that shall notice each other's rush share one; without one (nil) it is never a rush.
-type Rush struct{ creating atomic.Int32 }
+// Urgency orders writes by what people wait for. Everything else is not urgent: it follows from what is there already, and
+// one write later says as much as ten in between.
+type Urgency int
 
-// Begin counts a creation until the returned function is called.
-func (r *Rush) Begin() (done func()) {
+const (
+	// Creation is that of a wave: a thousand surveys may be due at nine.
+	Creation Urgency = iota
+	// FirstReport is the first status for a spec: a thousand files may be applied at once.
+	FirstReport
+	urgencies
+)
+
+// Rush knows when many urgent writes are under way, so that other writes can be put off until they are done: the API server
+// has no time for both. Who puts off a write makes it later from what is there then, as after a crash. Controllers that
+// shall give way to each other share one; without one (nil) there is never a rush.
+type Rush struct{ underWay [urgencies]atomic.Int32 }
+
+// Begin counts an urgent write until the returned function is called.
+func (r *Rush) Begin(u Urgency) (done func()) {
 	if r == nil {
 		return func() {}
 	}
-	r.creating.Add(1)
-	return func() { r.creating.Add(-1) }
+	r.underWay[u].Add(1)
+	return func() { r.underWay[u].Add(-1) }
 }
 
-// PutOff returns an outcome for the step to return when it is a rush, else nil: nothing is reported now, and the step runs
-// again in two seconds, after everything that is not put off.
-func (r *Rush) PutOff() error {
-	if r == nil || r.creating.Load() < rushing {
-		return nil
+// On reports whether it is a rush of work at least as urgent as that.
+func (r *Rush) On(u Urgency) bool {
+	if r == nil {
+		return false
 	}
-	return &outcome{kind: putOff, message: "reported after the rush", after: afterRush}
+	var n int32
+	for i := range u + 1 {
+		n += r.underWay[i].Load()
+	}
+	return n >= rushing
+}
+
+// AfterRush is the result of a pass that put its writes off: it is made again in two seconds, after all that is not put
+// off. wake is when it was to be made again anyhow, zero for never: nothing due is missed.
+func AfterRush(wake time.Duration) ctrl.Result {
+	if wake > 0 && wake < afterRush {
+		return later(wake)
+	}
+	return ctrl.Result{RequeueAfter: afterRush, Priority: new(handler.LowPriority)}
+}
+
+// later is the result of a pass that is over. The next one has a priority of its own: one of low priority, as after a start,
+// must not pass that on for ever.
+func later(after time.Duration) ctrl.Result {
+	return ctrl.Result{RequeueAfter: after, Priority: new(0)}
 }

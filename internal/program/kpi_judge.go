@@ -40,6 +40,9 @@ func JudgeKPI(kpi *cxv1.KPI, points []store.KPIPoint, now time.Time) KPIJudgemen
 	j := &kpiJudge{kpi: kpi, now: now, status: &kpi.Status}
 	conditions := kpi.Status.ObjectStatus
 	kpi.Status = cxv1.KPIStatus{ObjectStatus: conditions}
+	if goal, _, ok := targetOf(kpi.Spec.Target); ok {
+		j.status.Target = cxv1.Decimal(number(goal))
+	}
 	if len(points) == 0 {
 		return j.without(cxv1.ReasonNoData, "There is no value yet.")
 	}

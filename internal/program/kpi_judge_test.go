@@ -162,7 +162,7 @@ func TestWithoutAValueNothingIsClaimed(t *testing.T) {
 	if fresh, met := said(j, cxv1.ConditionFresh), said(j, cxv1.ConditionTargetMet); fresh != "Unknown/NoData" || met != "Unknown/NoData" {
 		t.Errorf("Fresh %s, TargetMet %s", fresh, met)
 	}
-	if diff := cmp.Diff(cxv1.KPIStatus{}, kpi.Status); diff != "" {
+	if diff := cmp.Diff(cxv1.KPIStatus{Target: "0"}, kpi.Status); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)
 	}
 }

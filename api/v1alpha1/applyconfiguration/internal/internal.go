@@ -863,6 +863,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.cx-operator.cx-operator.api.v1alpha1.KPIPoint
           elementRelationship: atomic
+    - name: target
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
     - name: trend
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Trend

@@ -29,6 +29,8 @@ type KPIStatusApplyConfiguration struct {
 	N *int64 `json:"n,omitempty"`
 	// asOf is the time that the value is about.
 	AsOf *v1.Time `json:"asOf,omitempty"`
+	// target is the number to reach: the target's value, or its baseline plus the change.
+	Target *apiv1alpha1.Decimal `json:"target,omitempty"`
 	// trend compares the value with the one before.
 	Trend *apiv1alpha1.Trend `json:"trend,omitempty"`
 	// attainmentPercent is how much of the way from baseline (or zero) to target is done, 0 to 999.
@@ -109,6 +111,14 @@ func (b *KPIStatusApplyConfiguration) WithN(value int64) *KPIStatusApplyConfigur
 // If called multiple times, the AsOf field is set to the value of the last call.
 func (b *KPIStatusApplyConfiguration) WithAsOf(value v1.Time) *KPIStatusApplyConfiguration {
 	b.AsOf = &value
+	return b
+}
+
+// WithTarget sets the Target field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Target field is set to the value of the last call.
+func (b *KPIStatusApplyConfiguration) WithTarget(value apiv1alpha1.Decimal) *KPIStatusApplyConfiguration {
+	b.Target = &value
 	return b
 }
 
