@@ -26,7 +26,9 @@ import (
 )
 
 // yesterday is a time that numbers are about.
-func yesterday() metav1.Time { return metav1.NewTime(time.Now().AddDate(0, 0, -1).Truncate(time.Second)) }
+func yesterday() metav1.Time {
+	return metav1.NewTime(time.Now().AddDate(0, 0, -1).Truncate(time.Second))
+}
 
 func kpi(name string, changes ...func(*cxv1.KPI)) *cxv1.KPI {
 	return build.KPI(name, append([]func(*cxv1.KPI){func(k *cxv1.KPI) { k.Spec.Source.Manual.AsOf = yesterday() }}, changes...)...)

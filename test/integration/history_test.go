@@ -45,7 +45,8 @@ func TestDeletingAndReapplyingEverythingForgetsNothing(t *testing.T) {
 	again := copies(objs)
 	w.createAll(objs...)
 	w.acceptAll(len(objs))
-	addPoint := func(k *cxv1.KPI) { k.Spec.Source.Manual.AsOf, k.Spec.Source.Manual.Value = yesterday(), "11" }
+	asOf := yesterday()
+	addPoint := func(k *cxv1.KPI) { k.Spec.Source.Manual.AsOf, k.Spec.Source.Manual.Value = asOf, "11" }
 	with := func(objs []client.Object) *cxv1.KPI {
 		for _, obj := range objs {
 			if k, ok := obj.(*cxv1.KPI); ok && k.Spec.Source.Manual.Value != "" && k.Spec.Method == cxv1.MethodValue {

@@ -14,7 +14,6 @@ import (
 	clocktesting "k8s.io/utils/clock/testing"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
-	"github.com/cx-operator/cx-operator/internal/kube"
 )
 
 // stillClock shows the present for as long as the test runs: nothing happens because a minute passes.
@@ -31,7 +30,7 @@ func (w *world) made() []string {
 		case *cxv1.OwnerAssignment:
 			names = append(names, fmt.Sprintf("%s %s %s", key(o), o.Spec.Owner, o.Status.Phase))
 		case *cxv1.Scorecard, *cxv1.SurveyWave:
-			names = append(names, key(o.(kube.Object)))
+			names = append(names, key(o))
 		}
 	}
 	slices.Sort(names)

@@ -333,7 +333,7 @@ func (w *world) expectNoWrites() {
 	}
 }
 
-// retailer is the sample, its program under another id. The survey that is due every minute begins tomorrow: what follows
+// retailer is the sample, its program under another id. The survey that is due every minute begins in two days: what follows
 // from a minute that passes differs from run to run.
 func retailer(t *testing.T, id string) []client.Object {
 	t.Helper()
@@ -347,8 +347,8 @@ func retailer(t *testing.T, id string) []client.Object {
 	}
 	s := folder.Snapshot
 	s.Program.Spec.ID = id
-	tomorrow := metav1.NewTime(time.Now().UTC().Truncate(24 * time.Hour).AddDate(0, 0, 2))
-	s.Survey("team-pulse").Spec.Schedule.Start = &tomorrow
+	begin := metav1.NewTime(time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 2))
+	s.Survey("team-pulse").Spec.Schedule.Start = &begin
 	var objs []client.Object
 	for _, obj := range s.All() {
 		obj.SetResourceVersion("")
