@@ -93,6 +93,9 @@ func (r *SubjectReconciler) Reconcile(ctx context.Context, request ctrl.Request)
 	if err != nil || prog == nil {
 		return ctrl.Result{}, err
 	}
+	if r.kit.Rush.On(kube.FirstReport) {
+		return kube.AfterRush(0), nil // owners are asked when what they shall own has been looked at
+	}
 	err = r.step(ctx, prog, subject)
 	if errors.Is(err, store.ErrNotClaimed) {
 		return ctrl.Result{}, nil // the Program's next status wakes this up

@@ -119,15 +119,15 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 	if err != nil {
 		return kube.Result{}, err
 	}
-	assessed := r.report(prog, snapshot)
+	result, assessed := r.report(prog, snapshot)
 	switch {
 	case foreign != "":
-		return kube.Result{}, kube.Waiting(cxv1.ReasonForeignObject, 0,
+		return result, kube.Waiting(cxv1.ReasonForeignObject, 0,
 			"The Scorecard %q exists and belongs to somebody else: delete it, and it is made anew.", foreign)
 	case assessed.Reason == cxv1.ReasonFrameworkNotReady:
-		return kube.Result{}, kube.Waiting(assessed.Reason, 0, "%s", assessed.Message)
+		return result, kube.Waiting(assessed.Reason, 0, "%s", assessed.Message)
 	}
-	return kube.Result{Message: assessed.Message, After: claimCheck}, r.kit.Missing(ctx, prog)
+	return result, r.kit.Missing(ctx, prog)
 }
 
 // claim takes the program's id, or finds that another namespace has it.
@@ -153,7 +153,7 @@ func (r *Reconciler) claim(ctx context.Context, prog *cxv1.Program) error {
 }
 
 // report fills in the status of the Program and says whether its maturity could be assessed.
-func (r *Reconciler) report(prog *cxv1.Program, snapshot *program.Snapshot) metav1.Condition {
+func (r *Reconciler) report(prog *cxv1.Program, snapshot *program.Snapshot) (kube.Result, metav1.Condition) {
 	now, before := r.kit.Clock.Now(), prog.Status.Stage
 	scorecard := snapshot.Scorecard(program.Frameworks(prog)[0].Name)
 	if scorecard != nil && !metav1.IsControlledBy(scorecard, prog) {
@@ -163,19 +163,23 @@ func (r *Reconciler) report(prog *cxv1.Program, snapshot *program.Snapshot) meta
 	for _, c := range []metav1.Condition{assessed, program.Summarize(snapshot, &prog.Status)} {
 		kube.SetCondition(prog, now, c.Type, c.Status, c.Reason, c.Message)
 	}
-	r.announce(prog, before, prog.Status.Stage)
-	return assessed
+	return kube.Result{
+		Message: assessed.Message, After: claimCheck, Events: newStage(prog.Status.StageName, before, prog.Status.Stage),
+		Now: prog.Status.ObservedGeneration < 0, // all others wait for it
+	}, assessed
 }
 
-// announce makes an event of a new stage. The first stage ever is no news.
-func (r *Reconciler) announce(prog *cxv1.Program, before, after *int32) {
+// newStage makes an event of a new stage. The first stage ever is no news.
+func newStage(name string, before, after *int32) []kube.Event {
 	if before == nil || after == nil || *before == *after {
-		return
+		return nil
 	}
 	eventType, reason, verb := corev1.EventTypeNormal, ReasonStageReached, "reached"
 	if *after < *before {
 		eventType, reason, verb = corev1.EventTypeWarning, ReasonStageLost, "fell to"
 	}
-	r.kit.Event(prog, eventType, reason, "Assess",
-		fmt.Sprintf("The program %s stage %s, from stage %d.", verb, prog.Status.StageName, *before))
+	return []kube.Event{{
+		Type: eventType, Reason: reason, Action: "Assess",
+		Note: fmt.Sprintf("The program %s stage %s, from stage %d.", verb, name, *before),
+	}}
 }

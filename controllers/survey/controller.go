@@ -234,18 +234,25 @@ func (r *Reconciler) record(ctx context.Context, programID string, wave *cxv1.Su
 }
 
 func (r *Reconciler) report(survey *cxv1.Survey, plan program.SurveyPlan, in program.SurveyInput) kube.Result {
-	conditions, last := survey.Status.ObjectStatus, survey.Status.LastWave
+	before := survey.Status
 	survey.Status = plan.Status
-	survey.Status.ObjectStatus = conditions
-	if name := plan.Status.LastWave; name != last {
-		r.kit.Event(survey, corev1.EventTypeNormal, cxv1.ReasonWaveCreated, "Schedule", "Created wave "+name+".")
-	}
+	survey.Status.ObjectStatus = before.ObjectStatus
 	c := program.ScheduleCondition(plan.Status)
 	kube.SetCondition(survey, in.Now, c.Type, c.Status, c.Reason, c.Message)
-	for _, notice := range plan.Notices {
-		r.kit.Event(survey, corev1.EventTypeWarning, notice.Reason, "Schedule", notice.Note)
-	}
 	result := kube.Result{Message: c.Message}
+	for _, notice := range plan.Notices {
+		result.Events = append(result.Events, kube.Event{
+			Type: corev1.EventTypeWarning, Reason: notice.Reason, Action: "Schedule", Note: notice.Note,
+		})
+	}
+	// A new wave is found again; what was given up, refused or forbidden just now is not.
+	result.Now = len(plan.Notices) > 0 || plan.Status.HandledRequest != before.HandledRequest ||
+		!plan.Status.NotBefore.Equal(before.NotBefore)
+	if name := plan.Status.LastWave; name != before.LastWave {
+		result.Events = append(result.Events, kube.Event{
+			Type: corev1.EventTypeNormal, Reason: cxv1.ReasonWaveCreated, Action: "Schedule", Note: "Created wave " + name + ".",
+		})
+	}
 	if !plan.Wake.IsZero() {
 		result.After = kube.Until(in.Now, plan.Wake)
 	}

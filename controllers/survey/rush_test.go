@@ -23,7 +23,7 @@ func TestInARushWavesAreCreatedFirstAndReportedAfterwards(t *testing.T) {
 	w.control(rush)
 	var over []func()
 	for range 8 {
-		over = append(over, rush.Begin())
+		over = append(over, rush.Begin(kube.Creation))
 	}
 	slot := w.slot()
 	result := w.pass()
@@ -75,8 +75,8 @@ func TestFailedCreationsDoNotMakeARushForEver(t *testing.T) {
 		w.expectReason(cxv1.ConditionOnSchedule, cxv1.ReasonWaveNameTaken)
 		w.advance(time.Hour)
 	}
-	if err := rush.PutOff(); err != nil {
-		t.Errorf("after six failed creations it is still a rush: %v", err)
+	if rush.On(kube.Creation) {
+		t.Error("after six failed creations it is still a rush")
 	}
 }
 

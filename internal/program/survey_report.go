@@ -23,7 +23,11 @@ const maxRequest = 64
 func (d *surveyDecision) decideRequest() {
 	value := d.Survey.Annotations[cxv1.AnnotationWaveRequestedAt]
 	value = value[:min(len(value), maxRequest)] // no time is that long, and status could not hold it
-	if value == "" || value == d.plan.Status.HandledRequest || d.plan.Start != nil || d.Survey.Spec.Suspend {
+	if value == "" || value == d.plan.Status.HandledRequest || d.Survey.Spec.Suspend {
+		return
+	}
+	if d.plan.Start != nil {
+		d.wake(d.Now) // one wave at a time
 		return
 	}
 	at, err := time.Parse(time.RFC3339, value)
@@ -98,8 +102,19 @@ func (d *surveyDecision) report(decision calendar.Decision) {
 	}
 	// A suspended survey is woken by its next edit; the clock has nothing to tell it.
 	if !d.Survey.Spec.Suspend {
-		d.wake(decision.Wake)
+		d.wake(d.nextLook(decision))
 	}
+}
+
+// nextLook is when the schedule must be looked at again, once the plan is carried out: the wave that is due is dealt with then.
+func (d *surveyDecision) nextLook(decision calendar.Decision) time.Time {
+	switch {
+	case decision.Due == nil:
+		return decision.Wake
+	case decision.Next == nil:
+		return time.Time{}
+	}
+	return d.policy().StartOf(d.schedule, *decision.Next)
 }
 
 // ScheduleCondition says whether waves are created when they are due.

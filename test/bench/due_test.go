@@ -68,7 +68,7 @@ func measureWaves(b *testing.B, n int) time.Duration {
 	w.createAll(b, []client.Object{build.Program(), build.Persona("shopper")})
 	due := dueMinute(n)
 	w.createAll(b, surveys(n, due))
-	w.waitReady(b, &cxv1.SurveyList{}, n)
+	waitReady(b, op, n, &cxv1.SurveyList{})
 	return w.sinceDue(b, due, &cxv1.SurveyWaveList{}, n)
 }
 

@@ -13,11 +13,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/controllers"
+	"github.com/cx-operator/cx-operator/internal/kube"
 	"github.com/cx-operator/cx-operator/internal/testing/controlplane"
+	"github.com/cx-operator/cx-operator/internal/testing/operator"
 )
 
 const (
@@ -51,10 +54,15 @@ func newWorld(b *testing.B) *world {
 		b.Fatal(err)
 	}
 	w := &world{plane: plane, client: c}
-	if err := c.Create(b.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil {
+	w.createNamespace(b, namespace)
+	return w
+}
+
+func (w *world) createNamespace(b *testing.B, name string) {
+	b.Helper()
+	if err := w.client.Create(b.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}); err != nil {
 		b.Fatal(err)
 	}
-	return w
 }
 
 // stop ends the control plane, so that the next one has the machine to itself.
@@ -64,14 +72,16 @@ func (w *world) stop(b *testing.B) {
 	}
 }
 
-// createAll creates the objects in the namespace, many at a time.
+// createAll creates the objects, many at a time; those without a namespace in that of the world.
 func (w *world) createAll(b *testing.B, objs []client.Object) {
 	b.Helper()
 	group, ctx := errgroup.WithContext(b.Context())
 	group.SetLimit(writers)
 	for _, obj := range objs {
 		group.Go(func() error {
-			obj.SetNamespace(namespace)
+			if obj.GetNamespace() == "" {
+				obj.SetNamespace(namespace)
+			}
 			return w.client.Create(ctx, obj)
 		})
 	}
@@ -103,39 +113,40 @@ func (w *world) waitCount(b *testing.B, list client.ObjectList, n int) time.Time
 	}
 }
 
-// waitReady waits until n objects of a kind are Ready for the generation they have.
-func (w *world) waitReady(b *testing.B, list client.ObjectList, n int) {
+// waitReady waits until n objects of these kinds are Ready for the generation they have, and says when that was seen. It
+// reads the operator's cache, which costs the API server nothing.
+func waitReady(b *testing.B, op *operator.Operator, n int, lists ...client.ObjectList) time.Time {
 	b.Helper()
 	deadline := time.Now().Add(patience)
 	for {
-		if ready := w.countReady(b, list); ready >= n {
-			return
-		} else if time.Now().After(deadline) {
+		ready := 0
+		for _, list := range lists {
+			ready += countReady(b, op, list)
+		}
+		switch now := time.Now(); {
+		case ready >= n:
+			return now
+		case now.After(deadline):
 			b.Fatalf("only %d of %d are Ready after %s", ready, n, patience)
 		}
-		<-time.After(5 * pollEvery) // it reads everything
+		<-time.After(pollEvery)
 	}
 }
 
-func (w *world) countReady(b *testing.B, list client.ObjectList) int {
+func countReady(b *testing.B, op *operator.Operator, list client.ObjectList) int {
 	b.Helper()
-	if err := w.client.List(b.Context(), list, client.InNamespace(namespace)); err != nil {
-		b.Fatal(err)
-	}
-	items, err := meta.ExtractList(list)
-	if err != nil {
+	if err := op.Manager.GetCache().List(b.Context(), list, client.UnsafeDisableDeepCopy); err != nil {
 		b.Fatal(err)
 	}
 	ready := 0
-	for _, item := range items {
-		obj := item.(interface {
-			client.Object
-			CommonStatus() *cxv1.ObjectStatus
-		})
-		status := obj.CommonStatus()
-		if status.ObservedGeneration == obj.GetGeneration() && meta.IsStatusConditionTrue(status.Conditions, cxv1.ConditionReady) {
+	if err := meta.EachListItem(list, func(item runtime.Object) error {
+		obj := item.(kube.Object)
+		if obj.CommonStatus().ObservedGeneration == obj.GetGeneration() && kube.IsTrue(obj, cxv1.ConditionReady) {
 			ready++
 		}
+		return nil
+	}); err != nil {
+		b.Fatal(err)
 	}
 	return ready
 }
