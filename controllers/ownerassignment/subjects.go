@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -25,6 +26,9 @@ import (
 	"github.com/cx-operator/cx-operator/internal/ownership"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
+
+// claimDelay is how long the Program's controller is given to claim its id.
+const claimDelay = 2 * time.Second
 
 // SubjectReconciler makes the assignments that the objects of one kind claim, and prunes those that they claim no more. It
 // writes nothing to the subject itself.
@@ -98,7 +102,8 @@ func (r *SubjectReconciler) Reconcile(ctx context.Context, request ctrl.Request)
 	}
 	err = r.step(ctx, prog, subject)
 	if errors.Is(err, store.ErrNotClaimed) {
-		return ctrl.Result{}, nil // the Program's next status wakes this up
+		// The Program claims it shortly; in a store that was restored no object changes by that.
+		return ctrl.Result{RequeueAfter: claimDelay}, nil
 	}
 	return ctrl.Result{}, err
 }

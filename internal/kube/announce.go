@@ -12,7 +12,8 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 )
 
-// announce emits the events of the step, and one for every condition that changed. A condition that appears is news only when it is bad news:
+// announce emits the events of the step, and one for every condition that changed. A condition that appears is news only
+// when it is bad news:
 // two thousand objects applied at once shall not make two thousand events that say Ready.
 func (d *driver[T]) announce(before, after T, events []Event) {
 	for _, e := range events {

@@ -43,7 +43,7 @@ func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
 	before := obj.DeepCopyObject().(T)
 	result, err := d.step(ctx, obj)
 	if is(err, notYet) {
-		return ctrl.Result{}, nil
+		return later(asOutcome(err).after), nil
 	}
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: conflictDelay}, nil
