@@ -13,8 +13,7 @@ import (
 )
 
 // announce emits the events of the step, and one for every condition that changed. A condition that appears is news only
-// when it is bad news:
-// two thousand objects applied at once shall not make two thousand events that say Ready.
+// when it is bad news: two thousand objects applied at once shall not make two thousand events that say Ready.
 func (d *driver[T]) announce(before, after T, events []Event) {
 	for _, e := range events {
 		d.kit.Event(after, e.Type, e.Reason, e.Action, e.Note)

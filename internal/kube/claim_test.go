@@ -7,7 +7,9 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -16,7 +18,6 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
-	"github.com/cx-operator/cx-operator/internal/testing/build"
 )
 
 // A store that was restored forgets who claimed what, and no object changes by that: nothing would wake those who wait.
@@ -26,10 +27,9 @@ func TestWhoWaitsForAClaimLooksAgain(t *testing.T) {
 	if err := cxv1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
-	goal := build.Goal("loyalty")
-	goal.Namespace = "retail"
+	goal := &cxv1.Goal{ObjectMeta: metav1.ObjectMeta{Namespace: "retail", Name: "loyalty"}}
 	c := fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(goal).WithObjects(goal).Build()
-	kit := kube.Kit{Client: c, Clock: clocktesting.NewFakePassiveClock(build.Monday)}
+	kit := kube.Kit{Client: c, Clock: clocktesting.NewFakePassiveClock(time.Unix(0, 0))}
 	r := kube.NewReconciler(kit, func(context.Context, *cxv1.Goal) (kube.Result, error) {
 		return kube.Result{}, kube.FromStore(notClaimed, notClaimed)
 	})

@@ -4,9 +4,10 @@
 package kube
 
 import (
-	"sync/atomic"
+	"sync"
 	"time"
 
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 )
@@ -14,6 +15,8 @@ import (
 const (
 	// rushing is how many writes at once are a rush.
 	rushing = 4
+	// calm is how long there must be no rush until it is over.
+	calm = 500 * time.Millisecond
 	// afterRush is how long other work is put off in a rush, again and again while it lasts.
 	afterRush = 2 * time.Second
 )
@@ -33,15 +36,38 @@ const (
 // Rush knows when many urgent writes are under way, so that other writes can be put off until they are done: the API server
 // has no time for both. Who puts off a write makes it later from what is there then, as after a crash. Controllers that
 // shall give way to each other share one; without one (nil) there is never a rush.
-type Rush struct{ underWay [urgencies]atomic.Int32 }
+type Rush struct {
+	clock clock.PassiveClock
+
+	mu       sync.Mutex
+	underWay [urgencies]int
+	// last is when it was last a rush of work at least as urgent.
+	last [urgencies]time.Time
+}
+
+// NewRush makes a Rush. The clock is the real one, however the controllers see time: it measures how busy the machine is.
+func NewRush(clk clock.PassiveClock) *Rush { return &Rush{clock: clk} }
 
 // Begin counts an urgent write until the returned function is called.
 func (r *Rush) Begin(u Urgency) (done func()) {
 	if r == nil {
 		return func() {}
 	}
-	r.underWay[u].Add(1)
-	return func() { r.underWay[u].Add(-1) }
+	r.count(u, 1)
+	return func() { r.count(u, -1) }
+}
+
+func (r *Rush) count(u Urgency, change int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n, now := 0, r.clock.Now()
+	for i := range urgencies {
+		n += r.underWay[i]
+		if n >= rushing {
+			r.last[i] = now
+		}
+	}
+	r.underWay[u] += change
 }
 
 // On reports whether it is a rush of work at least as urgent as that.
@@ -49,11 +75,10 @@ func (r *Rush) On(u Urgency) bool {
 	if r == nil {
 		return false
 	}
-	var n int32
-	for i := range u + 1 {
-		n += r.underWay[i].Load()
-	}
-	return n >= rushing
+	r.count(u, 0)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.last[u].IsZero() && r.clock.Since(r.last[u]) < calm
 }
 
 // AfterRush is the result of a pass that put its writes off: it is made again in two seconds, after all that is not put
