@@ -92,7 +92,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk cloc
 	if err := Indexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
-	kit := kube.Kit{Client: mgr.GetClient(), Clock: clk, Rush: &kube.Rush{}, Events: mgr.GetEventRecorder("cx-operator")}
+	kit := kube.Kit{Client: mgr.GetClient(), Clock: clk, Rush: kube.NewRush(clock.RealClock{}), Events: mgr.GetEventRecorder("cx-operator")}
 	for name, c := range All(kit, mgr.GetAPIReader(), evidence) {
 		if err := c.Register(mgr); err != nil {
 			return fmt.Errorf("setting up the %s controller: %w", name, err)

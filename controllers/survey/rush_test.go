@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	clocktesting "k8s.io/utils/clock/testing"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
@@ -18,13 +19,8 @@ import (
 // When many surveys are due at once their waves come first. Nothing is lost by that: a wave is recorded at once, and what
 // is reported later is the same, at the same cost.
 func TestInARushWavesAreCreatedFirstAndReportedAfterwards(t *testing.T) {
-	rush := &kube.Rush{}
 	w := newWorld(t)
-	w.control(rush)
-	var over []func()
-	for range 8 {
-		over = append(over, rush.Begin(kube.Creation))
-	}
+	over := w.rush(kube.Creation)
 	slot := w.slot()
 	result := w.pass()
 	w.expectNames(slot + " ")
@@ -42,9 +38,7 @@ func TestInARushWavesAreCreatedFirstAndReportedAfterwards(t *testing.T) {
 		t.Errorf("the store knows %d waves (%v), want the one that was created", totals.Started, err)
 	}
 
-	for _, done := range over {
-		done()
-	}
+	over()
 	result = w.pass()
 	w.pass()
 	w.expectNames(slot + " Open")
@@ -66,8 +60,8 @@ func TestInARushWavesAreCreatedFirstAndReportedAfterwards(t *testing.T) {
 
 // A creation that fails is over too: a rush that never ended would put off every report for ever.
 func TestFailedCreationsDoNotMakeARushForEver(t *testing.T) {
-	rush := &kube.Rush{}
 	w := newWorld(t)
+	rush := kube.NewRush(w.clock)
 	w.control(rush)
 	for range 6 {
 		w.Create(build.SurveyWave(w.slot())) // somebody else's
@@ -77,6 +71,63 @@ func TestFailedCreationsDoNotMakeARushForEver(t *testing.T) {
 	}
 	if rush.On(kube.Creation) {
 		t.Error("after six failed creations it is still a rush")
+	}
+}
+
+// In a rush of first reports a survey that waits for its persona says nothing, as the persona may be on its way; one that
+// has all it needs, and one with a mistake, say so.
+func TestInARushOfFirstReportsOnlyWhatWaitsIsSilent(t *testing.T) {
+	w := newWorld(t, func(s *cxv1.Survey) { s.Spec.PersonaRefs = []cxv1.Ref{"late"} })
+	over := w.rush(kube.FirstReport)
+	w.pass()
+	if n := w.writes.Total(); n != 0 {
+		t.Errorf("%d writes while the persona is missing: %v", n, w.writes.ByKind())
+	}
+	w.Create(build.Persona("late"))
+	w.advance(-time.Minute)
+	w.pass()
+	w.expectReason(cxv1.ConditionReady, cxv1.ReasonReady)
+
+	w.surveyed.Spec.Schedule.Cron = "0 9 31 2 *"
+	if err := w.Client.Update(t.Context(), w.surveyed); err != nil {
+		t.Fatal(err)
+	}
+	w.pass()
+	w.expectReason(cxv1.ConditionReady, cxv1.ReasonInvalidSchedule)
+	over()
+}
+
+// What is given up or refused now would not be found at the next look, so it does not wait.
+func TestInARushARefusalIsReportedAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.advance(-time.Minute)
+	w.pass()
+	w.rush(kube.Creation)
+	w.surveyed.Annotations = map[string]string{cxv1.AnnotationWaveRequestedAt: "soon"}
+	if err := w.Client.Update(t.Context(), w.surveyed); err != nil {
+		t.Fatal(err)
+	}
+	w.pass()
+	if got := w.surveyed.Status.HandledRequest; got != "soon" {
+		t.Errorf("the request that was answered is %q, want %q", got, "soon")
+	}
+}
+
+// rush makes it one, with controllers that know of it, until the returned function is called.
+func (w *world) rush(u kube.Urgency) (over func()) {
+	w.Helper()
+	clock := clocktesting.NewFakePassiveClock(time.Now())
+	rush := kube.NewRush(clock)
+	w.control(rush)
+	var done []func()
+	for range 8 {
+		done = append(done, rush.Begin(u))
+	}
+	return func() {
+		for _, d := range done {
+			d()
+		}
+		clock.SetTime(clock.Now().Add(time.Second))
 	}
 }
 

@@ -55,10 +55,11 @@ func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
 	if equality.Semantic.DeepEqual(before, obj) {
 		return resolve(result, err)
 	}
-	if d.mayWait(before, result, err) {
+	urgent := isNews(before, obj)
+	if d.mayWait(urgent, result, err) {
 		return AfterRush(result.After), nil
 	}
-	if werr := d.write(ctx, before, obj); werr != nil {
+	if werr := d.write(ctx, before, obj, urgent); werr != nil {
 		return notWritten(werr)
 	}
 	d.announce(before, obj, result.Events)
@@ -67,18 +68,21 @@ func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
 
 // mayWait decides whether the status is put off. In a rush of first reports an object that waits for another is not
 // reported at all if that comes in time, and sums are drawn once, when all is there.
-func (d *driver[T]) mayWait(before T, result Result, err error) bool {
+func (d *driver[T]) mayWait(urgent bool, result Result, err error) bool {
 	switch {
 	case result.Now, err != nil && asOutcome(err) == nil:
 		return false
-	case isNews(before) && (err == nil || is(err, stalled)):
+	case urgent && !is(err, waiting):
 		return d.kit.Rush.On(Creation)
 	}
 	return d.kit.Rush.On(FirstReport)
 }
 
-// isNews says whether nothing was reported on the present spec so far.
-func isNews(obj Object) bool { return obj.CommonStatus().ObservedGeneration != obj.GetGeneration() }
+// isNews says whether this is the first report on the present spec, or the object gets Ready, or is so no more.
+func isNews(before, after Object) bool {
+	return before.CommonStatus().ObservedGeneration != before.GetGeneration() ||
+		IsTrue(before, cxv1.ConditionReady) != IsTrue(after, cxv1.ConditionReady)
+}
 
 // notWritten is what follows when the status could not be written. The error goes alone, never joined with that of the
 // step: an outcome inside would end the retries.
@@ -94,8 +98,8 @@ func notWritten(err error) (ctrl.Result, error) {
 
 // write is the one status write of a pass. The lock matters because conditions are a list: a patch made from a stale read
 // would replace all of them.
-func (d *driver[T]) write(ctx context.Context, before, after T) error {
-	if isNews(before) {
+func (d *driver[T]) write(ctx context.Context, before, after T, urgent bool) error {
+	if urgent {
 		defer d.kit.Rush.Begin(FirstReport)()
 	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})

@@ -60,14 +60,15 @@ func (r *Rush) Begin(u Urgency) (done func()) {
 func (r *Rush) count(u Urgency, change int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n, now := 0, r.clock.Now()
+	before, now := r.underWay, r.clock.Now()
+	r.underWay[u] += change
+	n := 0
 	for i := range urgencies {
-		n += r.underWay[i]
+		n += max(before[i], r.underWay[i])
 		if n >= rushing {
 			r.last[i] = now
 		}
 	}
-	r.underWay[u] += change
 }
 
 // On reports whether it is a rush of work at least as urgent as that.

@@ -7,11 +7,14 @@ import (
 	"testing"
 	"time"
 
+	clocktesting "k8s.io/utils/clock/testing"
+
 	"github.com/cx-operator/cx-operator/internal/kube"
 )
 
 func TestFourUrgentWritesAtOnceAreARushForWhatIsLessUrgent(t *testing.T) {
-	rush := &kube.Rush{}
+	clock := clocktesting.NewFakePassiveClock(time.Now())
+	rush := kube.NewRush(clock)
 	var done []func()
 	begin := func(u kube.Urgency) { done = append(done, rush.Begin(u)) }
 	expect := func(when string, creation, firstReport bool) {
@@ -32,9 +35,12 @@ func TestFourUrgentWritesAtOnceAreARushForWhatIsLessUrgent(t *testing.T) {
 	begin(kube.Creation)
 	expect("four creations and a first report", true, true)
 	done[0]()
-	expect("one of them is over", false, true)
+	expect("one of them has just ended", true, true)
+	clock.SetTime(clock.Now().Add(time.Second))
+	expect("a while later", false, true)
 	done[3]()
-	expect("the first report is over, too", false, false)
+	clock.SetTime(clock.Now().Add(time.Second))
+	expect("a while after the first report has ended, too", false, false)
 }
 
 func TestWithoutARushNothingWaits(t *testing.T) {
