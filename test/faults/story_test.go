@@ -137,7 +137,7 @@ func (s *stage) start(p *process) {
 	p.cluster = s.cluster
 	p.last, p.asked = map[string]runtime.Object{}, map[string]int{}
 	s.process = p
-	kit := kube.Kit{Client: p.newClient(), Clock: s.clock, Rush: &kube.Rush{}}
+	kit := kube.Kit{Client: p.newClient(), Clock: s.clock, Rush: kube.NewRush(s.clock)}
 	s.controllers = controllers.All(kit, s.client, p.newStore())
 }
 

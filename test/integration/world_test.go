@@ -40,7 +40,7 @@ const (
 	// patience bounds every wait; a machine under load needs more than people have.
 	patience = time.Minute
 	// rest is how long nobody must write until all is said: longer than the pace at which a Program is summed up.
-	rest = 1300 * time.Millisecond
+	rest = 3 * time.Second // longer than a report is put off in a rush
 )
 
 // world is a namespace with an operator that runs.
