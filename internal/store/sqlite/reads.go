@@ -13,18 +13,21 @@ import (
 
 // WaveTotals counts the waves of one survey.
 func (s *Store) WaveTotals(ctx context.Context, programID, survey string) (store.WaveTotals, error) {
-	row := s.reads.QueryRowContext(ctx, `SELECT `+totalColumns+` FROM waves AS w
+	rows, err := s.often.query(ctx, `SELECT `+totalColumns+` FROM waves AS w
 		WHERE w.program_id = ? AND w.survey = ? GROUP BY w.survey`, programID, survey)
-	totals, err := scanTotals(row)
-	if errors.Is(err, sql.ErrNoRows) {
-		return store.WaveTotals{Survey: survey}, nil
+	if err != nil {
+		return store.WaveTotals{}, failure(ctx, "count waves", err)
 	}
-	return totals, failure(ctx, "count waves", err)
+	totals, err := collect(rows, scanTotals)
+	if err != nil || len(totals) == 0 {
+		return store.WaveTotals{Survey: survey}, failure(ctx, "count waves", err)
+	}
+	return totals[0], nil
 }
 
 // Points reads the latest points of one KPI.
 func (s *Store) Points(ctx context.Context, programID, kpi string, limit int) ([]store.KPIPoint, error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT * FROM (SELECT `+pointColumns+` FROM kpi_points AS p
+	rows, err := s.often.query(ctx, `SELECT * FROM (SELECT `+pointColumns+` FROM kpi_points AS p
 		WHERE program_id = ? AND kpi = ? AND revision = (SELECT max(revision) FROM kpi_points
 			WHERE program_id = p.program_id AND kpi = p.kpi AND as_of = p.as_of)
 		ORDER BY as_of DESC LIMIT ?) ORDER BY as_of`, programID, kpi, limit)
@@ -37,7 +40,7 @@ func (s *Store) Points(ctx context.Context, programID, kpi string, limit int) ([
 
 // Decisions reads the decisions about one subject.
 func (s *Store) Decisions(ctx context.Context, programID, subjectKind, subjectName string) ([]store.Decision, error) {
-	rows, err := s.reads.QueryContext(ctx, `SELECT `+decisionColumns+` FROM decisions
+	rows, err := s.often.query(ctx, `SELECT `+decisionColumns+` FROM decisions
 		WHERE program_id = ? AND subject_kind = ? AND subject_name = ?
 		ORDER BY decided_at, offer_id`, programID, subjectKind, subjectName)
 	if err != nil {

@@ -38,6 +38,7 @@ type Store struct {
 	conn   *sql.Conn
 	writer *writer
 	reads  *sql.DB
+	often  *statements
 
 	closing  sync.Once
 	closeErr error
@@ -92,7 +93,7 @@ func open(ctx context.Context, path string, options Options) (*Store, error) {
 	}
 	reads.SetMaxOpenConns(readers)
 	reads.SetMaxIdleConns(readers)
-	return &Store{db: db, conn: conn, reads: reads, writer: startWriter(conn, options.MaxBatch)}, nil
+	return &Store{db: db, conn: conn, reads: reads, often: newStatements(reads), writer: startWriter(conn, options.MaxBatch)}, nil
 }
 
 // prepare migrates and then takes the one writing connection for good.
@@ -133,7 +134,7 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.writer.stop()
 		// Readers first: the last connection to close folds the WAL into the file, and readers may not write.
-		err := errors.Join(s.reads.Close(), s.conn.Close(), s.db.Close(), s.lock.release())
+		err := errors.Join(s.often.close(), s.conn.Close(), s.db.Close(), s.lock.release())
 		if err != nil {
 			s.closeErr = unavailable("close", err)
 		}
