@@ -20,6 +20,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -30,6 +31,10 @@ import (
 
 // wavesBySurvey is the cache index from a survey to its waves.
 const wavesBySurvey = "survey.waves"
+
+// workers is how many surveys are looked at at once: more than for other kinds, as all may be due in the same minute, and
+// most of that is waiting for the API server and the disk.
+const workers = 48
 
 // Waves is what the store knows of waves.
 type Waves interface {
@@ -64,6 +69,7 @@ func (r *Reconciler) Kind() string { return "Survey" }
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	surveys := &cxv1.SurveyList{}
 	return ctrl.NewControllerManagedBy(mgr).Named("survey").
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		For(&cxv1.Survey{}, builder.WithPredicates(kube.SpecChanged())).
 		Owns(&cxv1.SurveyWave{}, builder.WithPredicates(kube.NotCreated(),
 			kube.StatusChanged(func(w *cxv1.SurveyWave) any { return w.Status.Phase }))).
