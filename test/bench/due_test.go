@@ -6,15 +6,18 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
 	"github.com/cx-operator/cx-operator/internal/testing/operator"
 )
@@ -50,11 +53,7 @@ func BenchmarkDueTogether(b *testing.B) {
 func measureFloor(b *testing.B, n int) time.Duration {
 	w := newWorld(b)
 	defer w.stop(b)
-	w.createAll(b, surveys(n, time.Now().AddDate(0, 1, 0)))
-	waves := make([]client.Object, n)
-	for i := range waves {
-		waves[i] = build.SurveyWave(fmt.Sprintf("survey-%04d-20270104t0900", i))
-	}
+	waves := w.waves(b, n)
 	began := time.Now()
 	w.createAll(b, waves)
 	return time.Since(began)
@@ -70,6 +69,28 @@ func measureWaves(b *testing.B, n int) time.Duration {
 	w.createAll(b, surveys(n, due))
 	waitReady(b, op, n, &cxv1.SurveyList{})
 	return w.sinceDue(b, due, &cxv1.SurveyWaveList{}, n)
+}
+
+// waves makes the waves that the operator would create for n surveys, which it creates.
+func (w *world) waves(b *testing.B, n int) []client.Object {
+	b.Helper()
+	due := dueMinute(n)
+	prog, persona, all := build.Program(), build.Persona("shopper"), surveys(n, due)
+	w.createAll(b, append(slices.Clone(all), prog, persona))
+	for i := range all {
+		survey := all[i].(*cxv1.Survey)
+		plan, err := program.DecideSurvey(program.SurveyInput{
+			Survey: survey, Program: prog, Personas: []*cxv1.Persona{persona}, Now: due,
+		})
+		if err != nil || plan.Start == nil {
+			b.Fatalf("no wave is due: %v", err)
+		}
+		if err := ctrl.SetControllerReference(survey, plan.Start, w.client.Scheme()); err != nil {
+			b.Fatal(err)
+		}
+		all[i] = plan.Start
+	}
+	return all
 }
 
 // surveys makes n surveys that are due once a year at that minute.
