@@ -45,6 +45,8 @@ const (
 	ConditionEvidenceBased = "EvidenceBased"
 	// ConditionOwnershipComplete says whether every subject of the program has an accepted owner.
 	ConditionOwnershipComplete = "OwnershipComplete"
+	// ConditionEvidenceGap says that words are ahead of deeds. It is the one condition of which True is not good.
+	ConditionEvidenceGap = "EvidenceGap"
 	// ConditionMaturityAssessed says whether the program's stage could be computed.
 	ConditionMaturityAssessed = "MaturityAssessed"
 )
@@ -87,8 +89,30 @@ const (
 	ReasonNothingToOwn = "NothingToOwn"
 	// ReasonOwnersMissing: some subjects have no accepted owner.
 	ReasonOwnersMissing = "OwnersMissing"
+	// ReasonNoGap: words and deeds agree.
+	ReasonNoGap = "NoGap"
+	// ReasonWordsAheadOfDeeds: people say what cannot be seen.
+	ReasonWordsAheadOfDeeds = "WordsAheadOfDeeds"
+	// ReasonNotFelt: what is done, people do not notice.
+	ReasonNotFelt = "NotFelt"
+	// ReasonNotAttested: nobody was asked.
+	ReasonNotAttested = "NotAttested"
+	// ReasonAttestationExpired: answers are older than they may be.
+	ReasonAttestationExpired = "AttestationExpired"
 	// ReasonAssessing: the scorecard has not been computed yet.
 	ReasonAssessing = "Assessing"
+)
+
+// Reasons of frameworks and assessments.
+const (
+	// ReasonInvalidFramework: a criterion or another part of the framework cannot be used; status.problems says which.
+	ReasonInvalidFramework = "InvalidFramework"
+	// ReasonUnknownQuestion: counts name a question that the framework does not have, or have another number of steps.
+	ReasonUnknownQuestion = "UnknownQuestion"
+	// ReasonUnknownCriterion: an exemption names a criterion that the framework does not have.
+	ReasonUnknownCriterion = "UnknownCriterion"
+	// ReasonDatedInFuture: the date has not come yet.
+	ReasonDatedInFuture = "DatedInFuture"
 )
 
 // Reasons of ownership: Owned, Accepted and WithinCapacity.

@@ -36,6 +36,8 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&Initiative{}, &InitiativeList{},
 		&OwnerAssignment{}, &OwnerAssignmentList{},
 		&Scorecard{}, &ScorecardList{},
+		&Framework{}, &FrameworkList{},
+		&Assessment{}, &AssessmentList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -39,6 +39,9 @@ type Initiative struct {
 }
 
 // InitiativeSpec is what people say about an initiative.
+// +kubebuilder:validation:XValidation:rule="!(self.type in ['Training', 'Event']) || !has(self.requestedPhase) || self.requestedPhase != 'Done' || has(self.publications)",message="that a training or an event was held must be shown: add publications with date, functions and evidence"
+// +kubebuilder:validation:XValidation:rule="!(self.type in ['Decision', 'Research']) || !has(self.requestedPhase) || self.requestedPhase != 'Done' || has(self.result)",message="what a study or a decision came to must be shown: add result with verdict, summary and evidence"
+// +kubebuilder:validation:XValidation:rule="!has(self.methods) || self.type == 'Research'",message="methods belong to a study: remove methods, or set type to Research"
 // +kubebuilder:validation:XValidation:rule="self.type != 'Experiment' || has(self.hypothesis)",message="an experiment tests something: write the hypothesis, e.g. 'If we ... then ... because ...'"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.due) || self.due >= self.start",message="an initiative is due on or after its start: correct start or due"
 // +kubebuilder:validation:XValidation:rule="!has(self.result) || self.type in ['Experiment', 'Research', 'Decision', 'Improvement', 'Redesign']",message="a result belongs to an experiment, a study, a decision or a change: remove result, or change type"
@@ -55,6 +58,11 @@ type InitiativeSpec struct {
 	// +optional
 	// +kubebuilder:default=Customer
 	Subject InitiativeSubject `json:"subject,omitempty"`
+	// origin is where the initiative comes from: Plan, EmployeeIdea or FollowUps (causes that customers met again and again).
+	// Default: Plan.
+	// +optional
+	// +kubebuilder:default=Plan
+	Origin InitiativeOrigin `json:"origin,omitempty"`
 	// ownerRef is the Owner who answers for the initiative.
 	// +optional
 	OwnerRef Ref `json:"ownerRef,omitempty"`
@@ -69,6 +77,11 @@ type InitiativeSpec struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=30
 	Functions []Function `json:"functions,omitempty"`
+	// participants are the Owners who take part.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=50
+	Participants []Ref `json:"participants,omitempty"`
 	// rank is the initiative's place in the order of priorities, 1 first. Active initiatives need distinct ranks.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
@@ -98,6 +111,23 @@ type InitiativeSpec struct {
 	// gap is which of the five service gaps it closes; it takes the gap off the list of its journeys while it is Active.
 	// +optional
 	Gap ServiceGap `json:"gap,omitempty"`
+	// insights are what is known about customers that the initiative rests on: a wave, a study or a cause of follow-ups.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=20
+	Insights []Insight `json:"insights,omitempty"`
+	// rootCauses are the root causes of follow-ups that the initiative takes away, as they stand in the follow-ups.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=20
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=60
+	RootCauses []string `json:"rootCauses,omitempty"`
+	// methods are how a study listens to people.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=6
+	Methods []ResearchMethod `json:"methods,omitempty"`
 	// hypothesis is what an experiment tests.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -126,6 +156,9 @@ type InitiativeSpec struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=20
 	Publications []Publication `json:"publications,omitempty"`
+	// announcement says when and where customers were told of the change.
+	// +optional
+	Announcement *Announcement `json:"announcement,omitempty"`
 	// dependsOn are Initiatives that must be Done before this one becomes Active.
 	// +optional
 	// +listType=set
@@ -263,6 +296,65 @@ type Publication struct {
 	// +required
 	Evidence Evidence `json:"evidence"`
 }
+
+// Announcement says that customers were told.
+type Announcement struct {
+	// date is the day on which they were told.
+	// +required
+	Date Date `json:"date"`
+	// url is where it can be read.
+	// +required
+	// +kubebuilder:validation:MaxLength=500
+	// +kubebuilder:validation:Pattern=`^https?://[^\s]+$`
+	URL string `json:"url"`
+}
+
+// Insight is something that is known about customers. Exactly one of the fields is set.
+// +kubebuilder:validation:XValidation:rule="[has(self.survey), has(self.initiativeRef), has(self.rootCause)].filter(x, x).size() == 1",message="an insight is one thing: set one of survey, initiativeRef and rootCause"
+// +kubebuilder:validation:XValidation:rule="has(self.survey) == has(self.wave)",message="answers come from one wave of a survey: set survey and wave together"
+type Insight struct {
+	// survey is the Survey whose wave it is.
+	// +optional
+	Survey Ref `json:"survey,omitempty"`
+	// wave is the wave's slot, the part of its name after the survey, e.g. "20270104t0900". It counts when the wave was
+	// answered.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=20
+	Wave string `json:"wave,omitempty"`
+	// initiativeRef is an Initiative of type Research. It counts when it is Done.
+	// +optional
+	InitiativeRef Ref `json:"initiativeRef,omitempty"`
+	// rootCause is a root cause of follow-ups. It counts when there are such follow-ups.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=60
+	RootCause string `json:"rootCause,omitempty"`
+}
+
+// InitiativeOrigin is where an initiative comes from.
+// +kubebuilder:validation:Enum=Plan;EmployeeIdea;FollowUps
+type InitiativeOrigin string
+
+// The origins.
+const (
+	OriginPlan         InitiativeOrigin = "Plan"
+	OriginEmployeeIdea InitiativeOrigin = "EmployeeIdea"
+	OriginFollowUps    InitiativeOrigin = "FollowUps"
+)
+
+// ResearchMethod is how a study listens to people: Interviews, Immersion (living the customer's day), EventListening (at
+// events, in shops, on calls), Desk (what others found out).
+// +kubebuilder:validation:Enum=Interviews;Immersion;EventListening;Desk
+type ResearchMethod string
+
+// The methods of research.
+const (
+	MethodInterviews     ResearchMethod = "Interviews"
+	MethodImmersion      ResearchMethod = "Immersion"
+	MethodEventListening ResearchMethod = "EventListening"
+	MethodDesk           ResearchMethod = "Desk"
+)
 
 // InitiativeStatus is what the controllers found out about an initiative.
 type InitiativeStatus struct {

@@ -51,6 +51,12 @@ type JourneySpec struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=20
 	Personas []Ref `json:"personas,omitempty"`
+	// standardVersion is the version of the company's CX standard that the journey follows, as in the Program's
+	// spec.standard.version.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	StandardVersion string `json:"standardVersion,omitempty"`
 	// need is what the personas are after, in their words.
 	// +optional
 	// +kubebuilder:validation:MinLength=1

@@ -42,6 +42,7 @@ type KPI struct {
 }
 
 // KPISpec is what people say about a KPI.
+// +kubebuilder:validation:XValidation:rule="!has(self.incentives) || (has(self.target) && self.target.confidence == 'Strict')",message="pay may depend on a number only when chance cannot decide it: set target.confidence to Strict, or remove incentives"
 // +kubebuilder:validation:XValidation:rule="!has(self.touchpoint) || has(self.journeyRef)",message="touchpoint names a place on a journey: set journeyRef too"
 // +kubebuilder:validation:XValidation:rule="!(self.method in ['CSAT', 'CESMean', 'CESTopBox', 'CESNet']) || has(self.scale)",message="this method needs its answer scale: set scale, e.g. {min: 1, max: 5}"
 // +kubebuilder:validation:XValidation:rule="self.method != 'NPS' || !has(self.scale) || (self.scale.min == 0 && self.scale.max == 10)",message="NPS is asked on 0 to 10: leave scale out, or choose another method"
@@ -105,6 +106,14 @@ type KPISpec struct {
 	// +kubebuilder:validation:Minimum=3
 	// +kubebuilder:validation:Maximum=1000000
 	MinResponses *int32 `json:"minResponses,omitempty"`
+	// incentives say whose pay or goals depend on this number. They go with confidence Strict and never with one person's
+	// own score: what is paid for is asked for.
+	// +optional
+	// +listType=map
+	// +listMapKey=function
+	// +listMapKey=level
+	// +kubebuilder:validation:MaxItems=50
+	Incentives []Incentive `json:"incentives,omitempty"`
 	// onNoData says how a stale value is judged: Unknown, or KeepLast (the last value counts until a new one comes). It
 	// is never taken as zero. Default: Unknown.
 	// +optional
@@ -250,6 +259,33 @@ type AnswerCount struct {
 	// +kubebuilder:validation:Maximum=1000000000
 	Count int64 `json:"count"`
 }
+
+// Incentive says whose pay or goals depend on a number.
+type Incentive struct {
+	// function is the unit.
+	// +required
+	Function Function `json:"function"`
+	// level is where in the unit.
+	// +required
+	Level OwnerLevel `json:"level"`
+	// scope says whose result counts: that of the Team, of the Unit or of the whole Company.
+	// +required
+	Scope IncentiveScope `json:"scope"`
+	// evidence links to the rule on pay or goals.
+	// +required
+	Evidence Evidence `json:"evidence"`
+}
+
+// IncentiveScope says whose result counts.
+// +kubebuilder:validation:Enum=Team;Unit;Company
+type IncentiveScope string
+
+// The scopes of incentives. There is none for a person: whoever is paid for their own score begs for it.
+const (
+	ScopeTeam    IncentiveScope = "Team"
+	ScopeUnit    IncentiveScope = "Unit"
+	ScopeCompany IncentiveScope = "Company"
+)
 
 // KPITarget is what a number should be.
 // +kubebuilder:validation:XValidation:rule="has(self.value) != has(self.changeFrom)",message="a target is either a value or a change from a baseline: set one of value and changeFrom"

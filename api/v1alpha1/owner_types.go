@@ -59,6 +59,12 @@ type OwnerSpec struct {
 	// level is where the owner stands in the organization.
 	// +required
 	Level OwnerLevel `json:"level"`
+	// roles are posts that the owner holds. CXDirector counts once that owner has accepted to lead or sponsor the program or
+	// to sit on its committee.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=5
+	Roles []OwnerRole `json:"roles,omitempty"`
 	// reportsTo is the Owner above this one; empty at the top.
 	// +optional
 	ReportsTo Ref `json:"reportsTo,omitempty"`
@@ -112,6 +118,13 @@ const (
 	LevelExecutive     OwnerLevel = "Executive"
 	LevelCEO           OwnerLevel = "CEO"
 )
+
+// OwnerRole is a post that an owner holds: CXDirector answers for customer experience in top management.
+// +kubebuilder:validation:Enum=CXDirector
+type OwnerRole string
+
+// OwnerCXDirector answers for customer experience in top management.
+const OwnerCXDirector OwnerRole = "CXDirector"
 
 // OwnerState says whether an owner is still there.
 // +kubebuilder:validation:Enum=Active;Left

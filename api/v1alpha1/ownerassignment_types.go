@@ -72,10 +72,16 @@ type AssignmentSubject struct {
 	// touchpoint is the touchpoint of a Journey; absent for the journey itself.
 	// +optional
 	Touchpoint TouchpointName `json:"touchpoint,omitempty"`
+	// item is the part of the subject that an approver approves: budget or standard of the Program, or a criterion of which
+	// an Assessment exempts. Absent for the subject itself.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Item string `json:"item,omitempty"`
 }
 
 // SubjectKind is a kind whose objects somebody answers for.
-// +kubebuilder:validation:Enum=Program;Journey;Goal;KPI;Survey;Initiative
+// +kubebuilder:validation:Enum=Program;Journey;Goal;KPI;Survey;Initiative;Assessment
 type SubjectKind string
 
 // The kinds of subject.
@@ -86,6 +92,7 @@ const (
 	SubjectKPI        SubjectKind = "KPI"
 	SubjectSurvey     SubjectKind = "Survey"
 	SubjectInitiative SubjectKind = "Initiative"
+	SubjectAssessment SubjectKind = "Assessment"
 )
 
 // AssignmentRole is in which way an owner answers for a subject.

@@ -41,6 +41,7 @@ type Program struct {
 }
 
 // ProgramSpec is what people say about a program.
+// +kubebuilder:validation:XValidation:rule="!has(self.headcount) || !has(self.headcountByLevel) || self.headcountByLevel.map(l, l.count).sum() <= self.headcount",message="more people stand on the levels than work in the organization: correct headcount or headcountByLevel"
 type ProgramSpec struct {
 	// id names the program's rows in the store, so that its history survives deleting and re-applying every object.
 	// Choose it once, unique among all programs that share a store, e.g. "example-retail". It cannot be changed.
@@ -55,6 +56,18 @@ type ProgramSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=100
 	Organization string `json:"organization"`
+	// headcount is how many people work in the organization. Answers to assessments are judged against it: five answers say
+	// a lot in a firm of six and little in one of two thousand. Default: unknown, and taken to be large.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10000000
+	Headcount *int64 `json:"headcount,omitempty"`
+	// headcountByLevel is how many of them stand on each level. Default: unknown, and taken to be large.
+	// +optional
+	// +listType=map
+	// +listMapKey=level
+	// +kubebuilder:validation:MaxItems=5
+	HeadcountByLevel []LevelHeadcount `json:"headcountByLevel,omitempty"`
 	// timeZone is the IANA zone in which dates are meant and schedules run that name no zone of their own, e.g.
 	// "Europe/Berlin". Default: UTC.
 	// +optional
@@ -92,6 +105,9 @@ type ProgramSpec struct {
 	// budget is this year's money for customer experience.
 	// +optional
 	Budget *Budget `json:"budget,omitempty"`
+	// ideaFund is money that staff can get to carry out ideas for customers.
+	// +optional
+	IdeaFund *IdeaFund `json:"ideaFund,omitempty"`
 	// standard is the company's own CX standard.
 	// +optional
 	Standard *Standard `json:"standard,omitempty"`
@@ -110,7 +126,20 @@ type ProgramSpec struct {
 	Ownership Ownership `json:"ownership,omitempty"`
 }
 
+// LevelHeadcount is how many people stand on a level.
+type LevelHeadcount struct {
+	// level is the level.
+	// +required
+	Level OwnerLevel `json:"level"`
+	// count is how many people stand on it.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=10000000
+	Count int64 `json:"count"`
+}
+
 // Governance is the committee that steers a program.
+// +kubebuilder:validation:XValidation:rule="!has(self.reviews) || has(self.reviewEvery)",message="whether a review was held in time depends on how often there shall be one: set reviewEvery, e.g. 35d for once a month"
 type Governance struct {
 	// members are the Owners on the committee. Each counts once accepted.
 	// +required
@@ -118,6 +147,58 @@ type Governance struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=50
 	Members []Ref `json:"members"`
+	// reviewEvery is the longest time from one review to the next, e.g. 35d for once a month or 100d for once a quarter.
+	// +optional
+	ReviewEvery Duration `json:"reviewEvery,omitempty"`
+	// reviews are the meetings that were held. Each is due reviewEvery after the one before.
+	// +optional
+	// +listType=map
+	// +listMapKey=date
+	// +kubebuilder:validation:MaxItems=200
+	Reviews []Review `json:"reviews,omitempty"`
+}
+
+// Review is a meeting of the committee.
+type Review struct {
+	// date is the day on which it was held, in the program's time zone.
+	// +required
+	Date Date `json:"date"`
+	// evidence links to the minutes.
+	// +required
+	Evidence Evidence `json:"evidence"`
+}
+
+// IdeaFund is money for ideas of staff.
+type IdeaFund struct {
+	// amount is the money set aside, in currency.
+	// +required
+	Amount Decimal `json:"amount"`
+	// currency is the ISO 4217 code, e.g. EUR.
+	// +required
+	// +kubebuilder:validation:Pattern=`^[A-Z]{3}$`
+	// +kubebuilder:validation:MaxLength=3
+	Currency string `json:"currency"`
+	// spent is what was paid out for ideas.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=200
+	Spent []IdeaSpending `json:"spent,omitempty"`
+}
+
+// IdeaSpending is money paid out of the idea fund.
+type IdeaSpending struct {
+	// date is the day on which it was paid out.
+	// +required
+	Date Date `json:"date"`
+	// amount is how much, in the fund's currency.
+	// +required
+	Amount Decimal `json:"amount"`
+	// initiativeRef is the Initiative that it was paid for.
+	// +optional
+	InitiativeRef Ref `json:"initiativeRef,omitempty"`
+	// evidence links to what shows it: a ticket, an invoice number, minutes.
+	// +required
+	Evidence Evidence `json:"evidence"`
 }
 
 // Budget is a year's money for customer experience.
@@ -136,12 +217,13 @@ type Budget struct {
 	// +kubebuilder:validation:Maximum=2200
 	Year int32 `json:"year"`
 	// approvedBy is the Owner who approved the budget. It counts once that owner has accepted, is an Executive or CEO,
-	// and is not the lead (unless the CEO leads).
+	// and is not the lead (unless the CEO leads). Another amount or year asks anew.
 	// +optional
 	ApprovedBy Ref `json:"approvedBy,omitempty"`
 }
 
 // Standard is the company's own CX standard.
+// +kubebuilder:validation:XValidation:rule="!has(self.state) || self.state != 'InForce' || has(self.approvedBy)",message="a standard is put into force by somebody: set approvedBy, or leave state at Draft"
 type Standard struct {
 	// version is the standard's version as people cite it, e.g. "1.2".
 	// +required
@@ -157,9 +239,18 @@ type Standard struct {
 	// +optional
 	// +kubebuilder:default=Draft
 	State StandardState `json:"state,omitempty"`
-	// approvedBy is the Owner who put the standard into force. It counts once that owner has accepted.
+	// approvedBy is the Owner who put the standard into force. It counts once that owner has accepted; a new version asks
+	// anew.
 	// +optional
 	ApprovedBy Ref `json:"approvedBy,omitempty"`
+	// sections are the matters that the standard settles.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=10
+	Sections []StandardSection `json:"sections,omitempty"`
+	// reviewedAt is the day on which the standard was last gone over as a whole.
+	// +optional
+	ReviewedAt Date `json:"reviewedAt,omitempty"`
 }
 
 // StandardState says whether a standard binds.
@@ -170,6 +261,19 @@ type StandardState string
 const (
 	StandardDraft   StandardState = "Draft"
 	StandardInForce StandardState = "InForce"
+)
+
+// StandardSection is a matter that a standard settles: DataHandling (how customer data are collected and handled),
+// ProcessChange, ServiceChange and ProductChange (how processes, services and products are changed).
+// +kubebuilder:validation:Enum=DataHandling;ProcessChange;ServiceChange;ProductChange
+type StandardSection string
+
+// The sections of a standard.
+const (
+	SectionDataHandling  StandardSection = "DataHandling"
+	SectionProcessChange StandardSection = "ProcessChange"
+	SectionServiceChange StandardSection = "ServiceChange"
+	SectionProductChange StandardSection = "ProductChange"
 )
 
 // FrameworkUse names a maturity framework and how strictly it is read.

@@ -43,6 +43,11 @@ func (p *Program) References() []Reference {
 	if p.Spec.Standard != nil {
 		r.add("spec.standard.approvedBy", "Owner", p.Spec.Standard.ApprovedBy)
 	}
+	if p.Spec.IdeaFund != nil {
+		for _, spent := range p.Spec.IdeaFund.Spent {
+			r.add("spec.ideaFund.spent.initiativeRef", "Initiative", spent.InitiativeRef)
+		}
+	}
 	r.add("spec.ownership.fallbackOwner", "Owner", p.Spec.Ownership.FallbackOwner)
 	return r
 }
@@ -117,8 +122,26 @@ func (i *Initiative) References() []Reference {
 	r.add("spec.journeyRefs", "Journey", i.Spec.JourneyRefs...)
 	r.add("spec.personaRefs", "Persona", i.Spec.PersonaRefs...)
 	r.add("spec.dependsOn", "Initiative", i.Spec.DependsOn...)
+	r.add("spec.participants", "Owner", i.Spec.Participants...)
+	for _, insight := range i.Spec.Insights {
+		r.add("spec.insights.survey", "Survey", insight.Survey)
+		r.add("spec.insights.initiativeRef", "Initiative", insight.InitiativeRef)
+	}
 	return r
 }
+
+// References lists the objects that the Assessment names. A framework may be built in, so it is no reference.
+func (a *Assessment) References() []Reference {
+	var r references
+	for _, exemption := range a.Spec.Exemptions {
+		r.add("spec.exemptions.requestedBy", "Owner", exemption.RequestedBy)
+		r.add("spec.exemptions.approvedBy", "Owner", exemption.ApprovedBy)
+	}
+	return r
+}
+
+// References lists nothing: a Framework names no other object.
+func (f *Framework) References() []Reference { return nil }
 
 // References lists nothing: that an owner does not exist is the assignment's own finding.
 func (a *OwnerAssignment) References() []Reference { return nil }

@@ -68,6 +68,12 @@ type ScorecardStatus struct {
 	// since is when this stage was reached.
 	// +optional
 	Since *metav1.Time `json:"since,omitempty"`
+	// keptUntil is when the stage will be lost unless it is shown again until then; absent while it is shown.
+	// +optional
+	KeptUntil *metav1.Time `json:"keptUntil,omitempty"`
+	// counts are how many criteria came out how.
+	// +optional
+	Counts *CriterionCounts `json:"counts,omitempty"`
 	// progress counts the required criteria of the next stage that are met, e.g. "4/10".
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
@@ -138,6 +144,12 @@ type CriterionResult struct {
 	// result is whether the criterion is met. Unknown never counts as met.
 	// +required
 	Result CriterionOutcome `json:"result"`
+	// observed is the rule's half of the result; absent where no rule decides.
+	// +optional
+	Observed CriterionOutcome `json:"observed,omitempty"`
+	// attested is the questions' half of the result; absent where nobody is asked.
+	// +optional
+	Attested CriterionOutcome `json:"attested,omitempty"`
 	// grade is the weakest evidence that the result rests on: System (the operator saw it), Attested (people said so) or
 	// Declared (somebody typed it).
 	// +optional
@@ -159,6 +171,25 @@ type CriterionResult struct {
 	// since is when the result became what it is.
 	// +optional
 	Since *metav1.Time `json:"since,omitempty"`
+}
+
+// CriterionCounts counts criteria by result.
+type CriterionCounts struct {
+	// met is how many are True.
+	// +required
+	Met int32 `json:"met"`
+	// unmet is how many are False.
+	// +required
+	Unmet int32 `json:"unmet"`
+	// unknown is how many are Unknown.
+	// +required
+	Unknown int32 `json:"unknown"`
+	// exempted is how many are excused for now.
+	// +required
+	Exempted int32 `json:"exempted"`
+	// notApplicable is how many do not belong to the profile.
+	// +required
+	NotApplicable int32 `json:"notApplicable"`
 }
 
 // CriterionWeight says whether a criterion can hold a stage down.

@@ -72,6 +72,22 @@ type SurveySpec struct {
 	// +optional
 	// +kubebuilder:default=Confidential
 	Anonymity Anonymity `json:"anonymity,omitempty"`
+	// minReport is the number of answers below which no figure is shown anywhere; for employees and internal customers 5 at
+	// least. Default: 5.
+	// +optional
+	// +kubebuilder:default=5
+	// +kubebuilder:validation:Minimum=3
+	// +kubebuilder:validation:Maximum=1000
+	MinReport *int32 `json:"minReport,omitempty"`
+	// retention is how long single answers are kept; figures stay. Default: none is promised, and answers are kept.
+	// +optional
+	Retention Duration `json:"retention,omitempty"`
+	// standardVersion is the version of the company's CX standard that the survey follows, as in the Program's
+	// spec.standard.version.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=32
+	StandardVersion string `json:"standardVersion,omitempty"`
 	// suspend is true while no wave shall start. Waves already open go on. After un-suspending, times that passed
 	// meanwhile are not made up for.
 	// +optional

@@ -68,7 +68,7 @@ func (r *Reconciler) Kind() string { return "Program" }
 
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
 // +kubebuilder:rbac:groups=cx-operator.io,resources=programs;owners;personas;journeys;goals;kpis;surveys;surveywaves,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;ownerassignments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;ownerassignments;frameworks;assessments,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=programs/status,verbs=get;patch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=scorecards,verbs=get;list;watch;create;patch;delete
 
@@ -86,6 +86,8 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&cxv1.Survey{}, program, shows(func(s *cxv1.Survey) any { return s.Status.NextWaveAt })).
 		Watches(&cxv1.SurveyWave{}, program, shows(func(*cxv1.SurveyWave) any { return nil })).
 		Watches(&cxv1.Initiative{}, program, shows(func(*cxv1.Initiative) any { return nil })).
+		Watches(&cxv1.Framework{}, program, shows(func(*cxv1.Framework) any { return nil })).
+		Watches(&cxv1.Assessment{}, program, shows(func(*cxv1.Assessment) any { return nil })).
 		Watches(&cxv1.OwnerAssignment{}, program, shows(func(a *cxv1.OwnerAssignment) any {
 			return []any{a.Status.Phase, a.Status.Owner, a.Status.AcceptedAt}
 		})).

@@ -59,7 +59,7 @@ func New(kit kube.Kit, evidence Evidence) *Reconciler {
 func (r *Reconciler) Kind() string { return "Scorecard" }
 
 // +kubebuilder:rbac:groups=cx-operator.io,resources=programs;owners;personas;journeys;goals;kpis;surveys;surveywaves,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;ownerassignments;scorecards,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;ownerassignments;scorecards;frameworks;assessments,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=scorecards/status,verbs=get;patch
 
 // Register adds the controller to a manager.
@@ -74,6 +74,8 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&cxv1.Journey{}, all, spec).
 		Watches(&cxv1.Goal{}, all, spec).
 		Watches(&cxv1.Survey{}, all, spec).
+		Watches(&cxv1.Framework{}, all, spec).
+		Watches(&cxv1.Assessment{}, all, spec).
 		Watches(&cxv1.KPI{}, all, builder.WithPredicates(changed(func(k *cxv1.KPI) any {
 			return []any{k.Status.Value, k.Status.Low, k.Status.High, k.Status.N, k.Status.AsOf, k.Status.Trend}
 		}))).

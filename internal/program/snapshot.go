@@ -41,6 +41,8 @@ type Snapshot struct {
 	Initiatives []*cxv1.Initiative
 	Assignments []*cxv1.OwnerAssignment
 	Scorecards  []*cxv1.Scorecard
+	Frameworks  []*cxv1.Framework
+	Assessments []*cxv1.Assessment
 }
 
 // New makes a snapshot of objects in any order.
@@ -67,6 +69,8 @@ func (s *Snapshot) Add(objs ...Object) {
 	s.Initiatives = normalized(s.Initiatives)
 	s.Assignments = normalized(s.Assignments)
 	s.Scorecards = normalized(s.Scorecards)
+	s.Frameworks = normalized(s.Frameworks)
+	s.Assessments = normalized(s.Assessments)
 }
 
 //nolint:cyclop // one case for each kind, and nothing else
@@ -94,6 +98,10 @@ func (s *Snapshot) append(obj Object) {
 		s.Assignments = append(s.Assignments, o)
 	case *cxv1.Scorecard:
 		s.Scorecards = append(s.Scorecards, o)
+	case *cxv1.Framework:
+		s.Frameworks = append(s.Frameworks, o)
+	case *cxv1.Assessment:
+		s.Assessments = append(s.Assessments, o)
 	default:
 		panic(fmt.Sprintf("program: %T is no kind of a program", obj))
 	}
@@ -123,7 +131,7 @@ func normalized[T Object](list []T) []T {
 // All lists every object: kinds in a fixed order, the Program first, and names in order within a kind.
 func (s *Snapshot) All() []Object {
 	all := make([]Object, 0, 1+len(s.Strays)+len(s.Owners)+len(s.Personas)+len(s.Journeys)+len(s.Goals)+len(s.KPIs)+
-		len(s.Surveys)+len(s.Waves)+len(s.Initiatives)+len(s.Assignments)+len(s.Scorecards))
+		len(s.Surveys)+len(s.Waves)+len(s.Initiatives)+len(s.Assignments)+len(s.Scorecards)+len(s.Frameworks)+len(s.Assessments))
 	if s.Program != nil {
 		all = append(all, s.Program)
 	}
@@ -137,7 +145,9 @@ func (s *Snapshot) All() []Object {
 	all = appendAll(all, s.Waves)
 	all = appendAll(all, s.Initiatives)
 	all = appendAll(all, s.Assignments)
-	return appendAll(all, s.Scorecards)
+	all = appendAll(all, s.Scorecards)
+	all = appendAll(all, s.Frameworks)
+	return appendAll(all, s.Assessments)
 }
 
 func appendAll[T Object](all []Object, list []T) []Object {
@@ -169,6 +179,9 @@ func (s *Snapshot) Survey(name cxv1.Ref) *cxv1.Survey { return find(s.Surveys, s
 func (s *Snapshot) Initiative(name cxv1.Ref) *cxv1.Initiative {
 	return find(s.Initiatives, string(name))
 }
+
+// Framework returns the Framework of that name, or nil. One that is built in need not be there.
+func (s *Snapshot) Framework(name string) *cxv1.Framework { return find(s.Frameworks, name) }
 
 // Scorecard returns the Scorecard of that name, or nil.
 func (s *Snapshot) Scorecard(name string) *cxv1.Scorecard { return find(s.Scorecards, name) }
@@ -241,6 +254,10 @@ func KindOf(obj Object) string {
 		return "OwnerAssignment"
 	case *cxv1.Scorecard:
 		return "Scorecard"
+	case *cxv1.Framework:
+		return "Framework"
+	case *cxv1.Assessment:
+		return "Assessment"
 	}
 	return ""
 }

@@ -21,12 +21,24 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 	// Group=cx-operator.io, Version=v1alpha1
 	case v1alpha1.SchemeGroupVersion.WithKind("Absence"):
 		return &apiv1alpha1.AbsenceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Announcement"):
+		return &apiv1alpha1.AnnouncementApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AnswerCount"):
 		return &apiv1alpha1.AnswerCountApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Assessment"):
+		return &apiv1alpha1.AssessmentApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AssessmentSpec"):
+		return &apiv1alpha1.AssessmentSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AssessmentStatus"):
+		return &apiv1alpha1.AssessmentStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AssignmentSubject"):
 		return &apiv1alpha1.AssignmentSubjectApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Attention"):
 		return &apiv1alpha1.AttentionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AttestationCounts"):
+		return &apiv1alpha1.AttestationCountsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AttestationRule"):
+		return &apiv1alpha1.AttestationRuleApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Budget"):
 		return &apiv1alpha1.BudgetApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CancelRequest"):
@@ -43,10 +55,42 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.CountsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Coverage"):
 		return &apiv1alpha1.CoverageApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CriterionCounts"):
+		return &apiv1alpha1.CriterionCountsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CriterionParameter"):
+		return &apiv1alpha1.CriterionParameterApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CriterionResult"):
 		return &apiv1alpha1.CriterionResultApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Decision"):
 		return &apiv1alpha1.DecisionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Exemption"):
+		return &apiv1alpha1.ExemptionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ExemptionState"):
+		return &apiv1alpha1.ExemptionStateApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Framework"):
+		return &apiv1alpha1.FrameworkApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkCriterion"):
+		return &apiv1alpha1.FrameworkCriterionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkEvaluation"):
+		return &apiv1alpha1.FrameworkEvaluationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkIndicator"):
+		return &apiv1alpha1.FrameworkIndicatorApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkProblem"):
+		return &apiv1alpha1.FrameworkProblemApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkQuestion"):
+		return &apiv1alpha1.FrameworkQuestionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkScale"):
+		return &apiv1alpha1.FrameworkScaleApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkScaleStep"):
+		return &apiv1alpha1.FrameworkScaleStepApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkSpec"):
+		return &apiv1alpha1.FrameworkSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkStage"):
+		return &apiv1alpha1.FrameworkStageApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkStatus"):
+		return &apiv1alpha1.FrameworkStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkText"):
+		return &apiv1alpha1.FrameworkTextApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkUse"):
 		return &apiv1alpha1.FrameworkUseApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Goal"):
@@ -57,8 +101,14 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.GoalStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Governance"):
 		return &apiv1alpha1.GovernanceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("IdeaFund"):
+		return &apiv1alpha1.IdeaFundApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("IdeaSpending"):
+		return &apiv1alpha1.IdeaSpendingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Identity"):
 		return &apiv1alpha1.IdentityApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Incentive"):
+		return &apiv1alpha1.IncentiveApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Initiative"):
 		return &apiv1alpha1.InitiativeApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("InitiativeKPITarget"):
@@ -69,6 +119,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.InitiativeSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("InitiativeStatus"):
 		return &apiv1alpha1.InitiativeStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Insight"):
+		return &apiv1alpha1.InsightApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Journey"):
 		return &apiv1alpha1.JourneyApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("JourneyGap"):
@@ -93,6 +145,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.KPIStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("KPITarget"):
 		return &apiv1alpha1.KPITargetApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("LevelHeadcount"):
+		return &apiv1alpha1.LevelHeadcountApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LocalizedText"):
 		return &apiv1alpha1.LocalizedTextApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ManualSource"):
@@ -141,6 +195,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.QuestionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Questionnaire"):
 		return &apiv1alpha1.QuestionnaireApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("QuestionVerdict"):
+		return &apiv1alpha1.QuestionVerdictApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Review"):
+		return &apiv1alpha1.ReviewApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Scale"):
 		return &apiv1alpha1.ScaleApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Schedule"):

@@ -19,5 +19,7 @@ func All(name string) map[string]client.Object {
 		"Initiative":      Initiative(name),
 		"OwnerAssignment": OwnerAssignment(name),
 		"Scorecard":       Scorecard(name),
+		"Framework":       Framework(name),
+		"Assessment":      Assessment(name),
 	}
 }

@@ -163,3 +163,31 @@ func Scorecard(name string, changes ...func(*v1alpha1.Scorecard)) *v1alpha1.Scor
 		Spec:       v1alpha1.ScorecardSpec{Framework: "six-stages", Profile: "standard"},
 	}, changes)
 }
+
+// Framework makes the smallest ladder: two stages, one rule.
+func Framework(name string, changes ...func(*v1alpha1.Framework)) *v1alpha1.Framework {
+	return change(&v1alpha1.Framework{
+		ObjectMeta: meta(name),
+		Spec: v1alpha1.FrameworkSpec{
+			Competencies: []string{"culture"},
+			Stages: []v1alpha1.FrameworkStage{
+				{Number: 1, Name: "Start"},
+				{Number: 2, Name: "Journeys", Criteria: []v1alpha1.FrameworkCriterion{{
+					ID: "has-journey", Competency: "culture", Rule: "f.journeys >= 1",
+					FrameworkText: v1alpha1.FrameworkText{EN: "There is a journey"},
+				}}},
+			},
+		},
+	}, changes)
+}
+
+// Assessment makes an assessment of one question on Monday.
+func Assessment(name string, changes ...func(*v1alpha1.Assessment)) *v1alpha1.Assessment {
+	return change(&v1alpha1.Assessment{
+		ObjectMeta: meta(name),
+		Spec: v1alpha1.AssessmentSpec{
+			Framework: "six-stages", Date: v1alpha1.Date(Monday.Format(time.DateOnly)),
+			Counts: []v1alpha1.AttestationCounts{{Question: "Q03", Level: v1alpha1.AttestationAll, Answers: []int64{2, 5, 20, 8}}},
+		},
+	}, changes)
+}

@@ -40,6 +40,15 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AcceptancePolicy
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Announcement
+  map:
+    fields:
+    - name: date
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date
+    - name: url
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Anonymity
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AnswerCount
@@ -53,6 +62,92 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: numeric
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AnswerPolicy
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Assessment
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.AssessmentSpec
+    - name: status
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.AssessmentStatus
+      default:
+        observedGeneration: -1
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.AssessmentSpec
+  map:
+    fields:
+    - name: counts
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.AttestationCounts
+          elementRelationship: associative
+          keys:
+          - question
+          - level
+    - name: date
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date
+    - name: exemptions
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Exemption
+          elementRelationship: associative
+          keys:
+          - criterion
+    - name: framework
+      type:
+        scalar: string
+      default: six-stages
+    - name: validFor
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.AssessmentStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: exemptions
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ExemptionState
+          elementRelationship: associative
+          keys:
+          - criterion
+    - name: expiresAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: summary
+      type:
+        scalar: string
+    - name: verdicts
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionVerdict
+          elementRelationship: associative
+          keys:
+          - question
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AssignmentPhase
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AssignmentRole
@@ -60,6 +155,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AssignmentSubject
   map:
     fields:
+    - name: item
+      type:
+        scalar: string
     - name: kind
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.SubjectKind
@@ -81,6 +179,50 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: reason
       type:
         scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.AttestationCounts
+  map:
+    fields:
+    - name: answers
+      type:
+        list:
+          elementType:
+            scalar: numeric
+          elementRelationship: atomic
+    - name: dontKnow
+      type:
+        scalar: numeric
+    - name: level
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.AttestationLevel
+      default: All
+    - name: question
+      type:
+        scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.AttestationLevel
+  scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.AttestationRule
+  map:
+    fields:
+    - name: atLeast
+      type:
+        scalar: numeric
+      default: 2
+    - name: lowerBoundPercent
+      type:
+        scalar: numeric
+      default: 50
+    - name: minLevelSharePercent
+      type:
+        scalar: numeric
+      default: 40
+    - name: sharePercent
+      type:
+        scalar: numeric
+      default: 60
+    - name: validFor
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+      default: 180d
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Budget
   map:
     fields:
@@ -208,11 +350,46 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: unowned
       type:
         scalar: numeric
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionCounts
+  map:
+    fields:
+    - name: exempted
+      type:
+        scalar: numeric
+    - name: met
+      type:
+        scalar: numeric
+    - name: notApplicable
+      type:
+        scalar: numeric
+    - name: unknown
+      type:
+        scalar: numeric
+    - name: unmet
+      type:
+        scalar: numeric
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionMode
+  scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionOutcome
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionParameter
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+    - name: profile
+      type:
+        scalar: string
+    - name: value
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionResult
   map:
     fields:
+    - name: attested
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionOutcome
     - name: competency
       type:
         scalar: string
@@ -231,6 +408,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: atomic
+    - name: observed
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionOutcome
     - name: reason
       type:
         scalar: string
@@ -276,12 +456,333 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Direction
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.DontKnowPolicy
+  scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Evidence
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.EvidenceGrade
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Exemption
+  map:
+    fields:
+    - name: approvedBy
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: criterion
+      type:
+        scalar: string
+    - name: reason
+      type:
+        scalar: string
+    - name: requestedBy
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: until
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ExemptionPhase
+  scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ExemptionState
+  map:
+    fields:
+    - name: criterion
+      type:
+        scalar: string
+    - name: state
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ExemptionPhase
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Framework
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkSpec
+    - name: status
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkStatus
+      default:
+        observedGeneration: -1
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkCriterion
+  map:
+    fields:
+    - name: appliesTo
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: atLeast
+      type:
+        scalar: numeric
+    - name: competency
+      type:
+        scalar: string
+    - name: en
+      type:
+        scalar: string
+    - name: id
+      type:
+        scalar: string
+    - name: mode
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionMode
+      default: Observed
+    - name: parameters
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionParameter
+          elementRelationship: associative
+          keys:
+          - profile
+          - name
+    - name: questions
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: ru
+      type:
+        scalar: string
+    - name: rule
+      type:
+        scalar: string
+    - name: seed
+      type:
+        scalar: string
+    - name: weight
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionWeight
+      default: Required
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkEvaluation
+  map:
+    fields:
+    - name: attestation
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.AttestationRule
+      default: {}
+    - name: demotionGrace
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+      default: 14d
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkIndicator
+  map:
+    fields:
+    - name: clearedBy
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: en
+      type:
+        scalar: string
+    - name: id
+      type:
+        scalar: string
+    - name: ru
+      type:
+        scalar: string
+    - name: rule
+      type:
+        scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkProblem
+  map:
+    fields:
+    - name: id
+      type:
+        scalar: string
+    - name: message
+      type:
+        scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkQuestion
+  map:
+    fields:
+    - name: dontKnow
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.DontKnowPolicy
+      default: Exclude
+    - name: en
+      type:
+        scalar: string
+    - name: id
+      type:
+        scalar: string
+    - name: ru
+      type:
+        scalar: string
+    - name: scale
+      type:
+        scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkScale
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+    - name: steps
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkScaleStep
+          elementRelationship: associative
+          keys:
+          - value
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkScaleStep
+  map:
+    fields:
+    - name: en
+      type:
+        scalar: string
+    - name: ru
+      type:
+        scalar: string
+    - name: value
+      type:
+        scalar: numeric
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkSpec
+  map:
+    fields:
+    - name: competencies
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: criteria
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkCriterion
+          elementRelationship: associative
+          keys:
+          - id
+    - name: evaluation
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkEvaluation
+      default: {}
+    - name: profiles
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+      default:
+      - standard
+    - name: questions
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkQuestion
+          elementRelationship: associative
+          keys:
+          - id
+    - name: scales
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkScale
+          elementRelationship: associative
+          keys:
+          - name
+    - name: stages
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkStage
+          elementRelationship: associative
+          keys:
+          - number
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkStage
+  map:
+    fields:
+    - name: advance
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkText
+          elementRelationship: atomic
+    - name: criteria
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkCriterion
+          elementRelationship: associative
+          keys:
+          - id
+    - name: indicators
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkIndicator
+          elementRelationship: associative
+          keys:
+          - id
+    - name: name
+      type:
+        scalar: string
+    - name: number
+      type:
+        scalar: numeric
+    - name: ru
+      type:
+        scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: cost
+      type:
+        scalar: numeric
+    - name: criteria
+      type:
+        scalar: numeric
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: problems
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkProblem
+          elementRelationship: atomic
+    - name: problemsMore
+      type:
+        scalar: numeric
+    - name: questions
+      type:
+        scalar: numeric
+    - name: stages
+      type:
+        scalar: numeric
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkText
+  map:
+    fields:
+    - name: en
+      type:
+        scalar: string
+    - name: ru
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkUse
   map:
     fields:
@@ -378,6 +879,47 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
           elementRelationship: associative
+    - name: reviewEvery
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+    - name: reviews
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Review
+          elementRelationship: associative
+          keys:
+          - date
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.IdeaFund
+  map:
+    fields:
+    - name: amount
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
+    - name: currency
+      type:
+        scalar: string
+    - name: spent
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.IdeaSpending
+          elementRelationship: atomic
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.IdeaSpending
+  map:
+    fields:
+    - name: amount
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
+    - name: date
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date
+    - name: evidence
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Evidence
+    - name: initiativeRef
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Identity
   map:
     fields:
@@ -393,6 +935,23 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: associative
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Incentive
+  map:
+    fields:
+    - name: evidence
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Evidence
+    - name: function
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Function
+    - name: level
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerLevel
+    - name: scope
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.IncentiveScope
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.IncentiveScope
+  scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Initiative
   map:
     fields:
@@ -422,6 +981,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: to
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.InitiativeOrigin
+  scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.InitiativePhase
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.InitiativeResult
@@ -439,6 +1000,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.InitiativeSpec
   map:
     fields:
+    - name: announcement
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Announcement
     - name: approvedBy
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
@@ -475,6 +1039,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: hypothesis
       type:
         scalar: string
+    - name: insights
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Insight
+          elementRelationship: atomic
     - name: journeyRefs
       type:
         list:
@@ -489,6 +1059,12 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - kpiRef
+    - name: methods
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ResearchMethod
+          elementRelationship: associative
     - name: milestones
       type:
         list:
@@ -497,9 +1073,19 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: origin
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.InitiativeOrigin
+      default: Plan
     - name: ownerRef
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: participants
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+          elementRelationship: associative
     - name: personaRefs
       type:
         list:
@@ -522,6 +1108,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: result
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.InitiativeResult
+    - name: rootCauses
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
     - name: sponsorRef
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
@@ -580,6 +1172,21 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.InitiativeType
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Insight
+  map:
+    fields:
+    - name: initiativeRef
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: rootCause
+      type:
+        scalar: string
+    - name: survey
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: wave
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Journey
   map:
     fields:
@@ -638,6 +1245,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: standardVersion
+      type:
+        scalar: string
     - name: state
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.JourneyState
@@ -783,6 +1393,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: goalRef
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: incentives
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Incentive
+          elementRelationship: associative
+          keys:
+          - function
+          - level
     - name: journeyRef
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
@@ -891,6 +1510,15 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Language
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.LevelHeadcount
+  map:
+    fields:
+    - name: count
+      type:
+        scalar: numeric
+    - name: level
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerLevel
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.LocalizedText
   map:
     fields:
@@ -1059,6 +1687,8 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerLevel
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerRole
+  scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerSpec
   map:
     fields:
@@ -1089,6 +1719,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: reportsTo
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: roles
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerRole
+          elementRelationship: associative
     - name: sharePercent
       type:
         scalar: numeric
@@ -1281,9 +1917,23 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: governance
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Governance
+    - name: headcount
+      type:
+        scalar: numeric
+    - name: headcountByLevel
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.LevelHeadcount
+          elementRelationship: associative
+          keys:
+          - level
     - name: id
       type:
         scalar: string
+    - name: ideaFund
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.IdeaFund
     - name: languages
       type:
         list:
@@ -1438,6 +2088,33 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionType
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionType
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionVerdict
+  map:
+    fields:
+    - name: highPercent
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
+    - name: lowPercent
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
+    - name: message
+      type:
+        scalar: string
+    - name: "n"
+      type:
+        scalar: numeric
+    - name: question
+      type:
+        scalar: string
+    - name: reason
+      type:
+        scalar: string
+    - name: result
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionOutcome
+    - name: sharePercent
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Questionnaire
   map:
     fields:
@@ -1454,6 +2131,17 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.LocalizedText
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ResearchMethod
+  scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Review
+  map:
+    fields:
+    - name: date
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date
+    - name: evidence
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Evidence
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Scale
   map:
     fields:
@@ -1551,6 +2239,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: counts
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionCounts
     - name: criteria
       type:
         list:
@@ -1565,6 +2256,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: atomic
+    - name: keptUntil
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: nextSteps
       type:
         list:
@@ -1602,6 +2296,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: approvedBy
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: reviewedAt
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date
+    - name: sections
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.StandardSection
+          elementRelationship: associative
     - name: state
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.StandardState
@@ -1612,6 +2315,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: version
       type:
         scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.StandardSection
+  scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.StandardState
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.SubjectKind
@@ -1648,6 +2353,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: displayName
       type:
         scalar: string
+    - name: minReport
+      type:
+        scalar: numeric
+      default: 5
     - name: openFor
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
@@ -1668,9 +2377,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: questionnaire
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Questionnaire
+    - name: retention
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
     - name: schedule
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Schedule
+    - name: standardVersion
+      type:
+        scalar: string
     - name: suspend
       type:
         scalar: boolean

@@ -20,6 +20,9 @@ type AssignmentSubjectApplyConfiguration struct {
 	Name *apiv1alpha1.Ref `json:"name,omitempty"`
 	// touchpoint is the touchpoint of a Journey; absent for the journey itself.
 	Touchpoint *apiv1alpha1.TouchpointName `json:"touchpoint,omitempty"`
+	// item is the part of the subject that an approver approves: budget or standard of the Program, or a criterion of which
+	// an Assessment exempts. Absent for the subject itself.
+	Item *string `json:"item,omitempty"`
 }
 
 // AssignmentSubjectApplyConfiguration constructs a declarative configuration of the AssignmentSubject type for use with
@@ -49,5 +52,13 @@ func (b *AssignmentSubjectApplyConfiguration) WithName(value apiv1alpha1.Ref) *A
 // If called multiple times, the Touchpoint field is set to the value of the last call.
 func (b *AssignmentSubjectApplyConfiguration) WithTouchpoint(value apiv1alpha1.TouchpointName) *AssignmentSubjectApplyConfiguration {
 	b.Touchpoint = &value
+	return b
+}
+
+// WithItem sets the Item field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Item field is set to the value of the last call.
+func (b *AssignmentSubjectApplyConfiguration) WithItem(value string) *AssignmentSubjectApplyConfiguration {
+	b.Item = &value
 	return b
 }

@@ -21,7 +21,7 @@ type BudgetApplyConfiguration struct {
 	// year is the calendar year that the money is for, e.g. 2027.
 	Year *int32 `json:"year,omitempty"`
 	// approvedBy is the Owner who approved the budget. It counts once that owner has accepted, is an Executive or CEO,
-	// and is not the lead (unless the CEO leads).
+	// and is not the lead (unless the CEO leads). Another amount or year asks anew.
 	ApprovedBy *apiv1alpha1.Ref `json:"approvedBy,omitempty"`
 }
 

@@ -25,6 +25,10 @@ type CriterionResultApplyConfiguration struct {
 	Weight *apiv1alpha1.CriterionWeight `json:"weight,omitempty"`
 	// result is whether the criterion is met. Unknown never counts as met.
 	Result *apiv1alpha1.CriterionOutcome `json:"result,omitempty"`
+	// observed is the rule's half of the result; absent where no rule decides.
+	Observed *apiv1alpha1.CriterionOutcome `json:"observed,omitempty"`
+	// attested is the questions' half of the result; absent where nobody is asked.
+	Attested *apiv1alpha1.CriterionOutcome `json:"attested,omitempty"`
 	// grade is the weakest evidence that the result rests on: System (the operator saw it), Attested (people said so) or
 	// Declared (somebody typed it).
 	Grade *apiv1alpha1.EvidenceGrade `json:"grade,omitempty"`
@@ -81,6 +85,22 @@ func (b *CriterionResultApplyConfiguration) WithWeight(value apiv1alpha1.Criteri
 // If called multiple times, the Result field is set to the value of the last call.
 func (b *CriterionResultApplyConfiguration) WithResult(value apiv1alpha1.CriterionOutcome) *CriterionResultApplyConfiguration {
 	b.Result = &value
+	return b
+}
+
+// WithObserved sets the Observed field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Observed field is set to the value of the last call.
+func (b *CriterionResultApplyConfiguration) WithObserved(value apiv1alpha1.CriterionOutcome) *CriterionResultApplyConfiguration {
+	b.Observed = &value
+	return b
+}
+
+// WithAttested sets the Attested field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Attested field is set to the value of the last call.
+func (b *CriterionResultApplyConfiguration) WithAttested(value apiv1alpha1.CriterionOutcome) *CriterionResultApplyConfiguration {
+	b.Attested = &value
 	return b
 }
 

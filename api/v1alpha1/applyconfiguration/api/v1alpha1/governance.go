@@ -16,6 +16,10 @@ import (
 type GovernanceApplyConfiguration struct {
 	// members are the Owners on the committee. Each counts once accepted.
 	Members []apiv1alpha1.Ref `json:"members,omitempty"`
+	// reviewEvery is the longest time from one review to the next, e.g. 35d for once a month or 100d for once a quarter.
+	ReviewEvery *apiv1alpha1.Duration `json:"reviewEvery,omitempty"`
+	// reviews are the meetings that were held. Each is due reviewEvery after the one before.
+	Reviews []ReviewApplyConfiguration `json:"reviews,omitempty"`
 }
 
 // GovernanceApplyConfiguration constructs a declarative configuration of the Governance type for use with
@@ -30,6 +34,27 @@ func Governance() *GovernanceApplyConfiguration {
 func (b *GovernanceApplyConfiguration) WithMembers(values ...apiv1alpha1.Ref) *GovernanceApplyConfiguration {
 	for i := range values {
 		b.Members = append(b.Members, values[i])
+	}
+	return b
+}
+
+// WithReviewEvery sets the ReviewEvery field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ReviewEvery field is set to the value of the last call.
+func (b *GovernanceApplyConfiguration) WithReviewEvery(value apiv1alpha1.Duration) *GovernanceApplyConfiguration {
+	b.ReviewEvery = &value
+	return b
+}
+
+// WithReviews adds the given value to the Reviews field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Reviews field.
+func (b *GovernanceApplyConfiguration) WithReviews(values ...*ReviewApplyConfiguration) *GovernanceApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithReviews")
+		}
+		b.Reviews = append(b.Reviews, *values[i])
 	}
 	return b
 }

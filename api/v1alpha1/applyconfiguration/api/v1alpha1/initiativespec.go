@@ -20,6 +20,9 @@ type InitiativeSpecApplyConfiguration struct {
 	Type *apiv1alpha1.InitiativeType `json:"type,omitempty"`
 	// subject is whose experience is to change. Default: Customer.
 	Subject *apiv1alpha1.InitiativeSubject `json:"subject,omitempty"`
+	// origin is where the initiative comes from: Plan, EmployeeIdea or FollowUps (causes that customers met again and again).
+	// Default: Plan.
+	Origin *apiv1alpha1.InitiativeOrigin `json:"origin,omitempty"`
 	// ownerRef is the Owner who answers for the initiative.
 	OwnerRef *apiv1alpha1.Ref `json:"ownerRef,omitempty"`
 	// sponsorRef is the Owner in management who backs it.
@@ -28,6 +31,8 @@ type InitiativeSpecApplyConfiguration struct {
 	ApprovedBy *apiv1alpha1.Ref `json:"approvedBy,omitempty"`
 	// functions are the units that take part.
 	Functions []apiv1alpha1.Function `json:"functions,omitempty"`
+	// participants are the Owners who take part.
+	Participants []apiv1alpha1.Ref `json:"participants,omitempty"`
 	// rank is the initiative's place in the order of priorities, 1 first. Active initiatives need distinct ranks.
 	Rank *int32 `json:"rank,omitempty"`
 	// goalRefs are the Goals that it serves.
@@ -40,6 +45,12 @@ type InitiativeSpecApplyConfiguration struct {
 	PersonaRefs []apiv1alpha1.Ref `json:"personaRefs,omitempty"`
 	// gap is which of the five service gaps it closes; it takes the gap off the list of its journeys while it is Active.
 	Gap *apiv1alpha1.ServiceGap `json:"gap,omitempty"`
+	// insights are what is known about customers that the initiative rests on: a wave, a study or a cause of follow-ups.
+	Insights []InsightApplyConfiguration `json:"insights,omitempty"`
+	// rootCauses are the root causes of follow-ups that the initiative takes away, as they stand in the follow-ups.
+	RootCauses []string `json:"rootCauses,omitempty"`
+	// methods are how a study listens to people.
+	Methods []apiv1alpha1.ResearchMethod `json:"methods,omitempty"`
 	// hypothesis is what an experiment tests.
 	Hypothesis *string `json:"hypothesis,omitempty"`
 	// milestones are steps with a due date.
@@ -54,6 +65,8 @@ type InitiativeSpecApplyConfiguration struct {
 	Result *InitiativeResultApplyConfiguration `json:"result,omitempty"`
 	// publications say when and to whom the result was told.
 	Publications []PublicationApplyConfiguration `json:"publications,omitempty"`
+	// announcement says when and where customers were told of the change.
+	Announcement *AnnouncementApplyConfiguration `json:"announcement,omitempty"`
 	// dependsOn are Initiatives that must be Done before this one becomes Active.
 	DependsOn []apiv1alpha1.Ref `json:"dependsOn,omitempty"`
 	// requestedPhase is where its people say it stands. status.phase follows as far as approval, dependencies,
@@ -91,6 +104,14 @@ func (b *InitiativeSpecApplyConfiguration) WithSubject(value apiv1alpha1.Initiat
 	return b
 }
 
+// WithOrigin sets the Origin field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Origin field is set to the value of the last call.
+func (b *InitiativeSpecApplyConfiguration) WithOrigin(value apiv1alpha1.InitiativeOrigin) *InitiativeSpecApplyConfiguration {
+	b.Origin = &value
+	return b
+}
+
 // WithOwnerRef sets the OwnerRef field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the OwnerRef field is set to the value of the last call.
@@ -121,6 +142,16 @@ func (b *InitiativeSpecApplyConfiguration) WithApprovedBy(value apiv1alpha1.Ref)
 func (b *InitiativeSpecApplyConfiguration) WithFunctions(values ...apiv1alpha1.Function) *InitiativeSpecApplyConfiguration {
 	for i := range values {
 		b.Functions = append(b.Functions, values[i])
+	}
+	return b
+}
+
+// WithParticipants adds the given value to the Participants field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Participants field.
+func (b *InitiativeSpecApplyConfiguration) WithParticipants(values ...apiv1alpha1.Ref) *InitiativeSpecApplyConfiguration {
+	for i := range values {
+		b.Participants = append(b.Participants, values[i])
 	}
 	return b
 }
@@ -181,6 +212,39 @@ func (b *InitiativeSpecApplyConfiguration) WithPersonaRefs(values ...apiv1alpha1
 // If called multiple times, the Gap field is set to the value of the last call.
 func (b *InitiativeSpecApplyConfiguration) WithGap(value apiv1alpha1.ServiceGap) *InitiativeSpecApplyConfiguration {
 	b.Gap = &value
+	return b
+}
+
+// WithInsights adds the given value to the Insights field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Insights field.
+func (b *InitiativeSpecApplyConfiguration) WithInsights(values ...*InsightApplyConfiguration) *InitiativeSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithInsights")
+		}
+		b.Insights = append(b.Insights, *values[i])
+	}
+	return b
+}
+
+// WithRootCauses adds the given value to the RootCauses field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the RootCauses field.
+func (b *InitiativeSpecApplyConfiguration) WithRootCauses(values ...string) *InitiativeSpecApplyConfiguration {
+	for i := range values {
+		b.RootCauses = append(b.RootCauses, values[i])
+	}
+	return b
+}
+
+// WithMethods adds the given value to the Methods field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Methods field.
+func (b *InitiativeSpecApplyConfiguration) WithMethods(values ...apiv1alpha1.ResearchMethod) *InitiativeSpecApplyConfiguration {
+	for i := range values {
+		b.Methods = append(b.Methods, values[i])
+	}
 	return b
 }
 
@@ -247,6 +311,14 @@ func (b *InitiativeSpecApplyConfiguration) WithPublications(values ...*Publicati
 		}
 		b.Publications = append(b.Publications, *values[i])
 	}
+	return b
+}
+
+// WithAnnouncement sets the Announcement field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Announcement field is set to the value of the last call.
+func (b *InitiativeSpecApplyConfiguration) WithAnnouncement(value *AnnouncementApplyConfiguration) *InitiativeSpecApplyConfiguration {
+	b.Announcement = value
 	return b
 }
 

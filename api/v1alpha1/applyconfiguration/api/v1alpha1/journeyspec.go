@@ -18,6 +18,9 @@ type JourneySpecApplyConfiguration struct {
 	DisplayName *string `json:"displayName,omitempty"`
 	// personas are the Personas who walk this path.
 	Personas []apiv1alpha1.Ref `json:"personas,omitempty"`
+	// standardVersion is the version of the company's CX standard that the journey follows, as in the Program's
+	// spec.standard.version.
+	StandardVersion *string `json:"standardVersion,omitempty"`
 	// need is what the personas are after, in their words.
 	Need *string `json:"need,omitempty"`
 	// ownerRef is the Owner who answers for the whole journey.
@@ -51,6 +54,14 @@ func (b *JourneySpecApplyConfiguration) WithPersonas(values ...apiv1alpha1.Ref) 
 	for i := range values {
 		b.Personas = append(b.Personas, values[i])
 	}
+	return b
+}
+
+// WithStandardVersion sets the StandardVersion field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the StandardVersion field is set to the value of the last call.
+func (b *JourneySpecApplyConfiguration) WithStandardVersion(value string) *JourneySpecApplyConfiguration {
+	b.StandardVersion = &value
 	return b
 }
 

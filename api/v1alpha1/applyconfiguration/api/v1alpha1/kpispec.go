@@ -46,6 +46,9 @@ type KPISpecApplyConfiguration struct {
 	// minResponses is the number of answers below which the KPI is InsufficientData. It does not apply to bare values.
 	// Default: 5.
 	MinResponses *int32 `json:"minResponses,omitempty"`
+	// incentives say whose pay or goals depend on this number. They go with confidence Strict and never with one person's
+	// own score: what is paid for is asked for.
+	Incentives []IncentiveApplyConfiguration `json:"incentives,omitempty"`
 	// onNoData says how a stale value is judged: Unknown, or KeepLast (the last value counts until a new one comes). It
 	// is never taken as zero. Default: Unknown.
 	OnNoData *apiv1alpha1.NoDataPolicy `json:"onNoData,omitempty"`
@@ -174,6 +177,19 @@ func (b *KPISpecApplyConfiguration) WithTTL(value apiv1alpha1.Duration) *KPISpec
 // If called multiple times, the MinResponses field is set to the value of the last call.
 func (b *KPISpecApplyConfiguration) WithMinResponses(value int32) *KPISpecApplyConfiguration {
 	b.MinResponses = &value
+	return b
+}
+
+// WithIncentives adds the given value to the Incentives field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Incentives field.
+func (b *KPISpecApplyConfiguration) WithIncentives(values ...*IncentiveApplyConfiguration) *KPISpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithIncentives")
+		}
+		b.Incentives = append(b.Incentives, *values[i])
+	}
 	return b
 }
 

@@ -22,6 +22,9 @@ type OwnerSpecApplyConfiguration struct {
 	Function *apiv1alpha1.Function `json:"function,omitempty"`
 	// level is where the owner stands in the organization.
 	Level *apiv1alpha1.OwnerLevel `json:"level,omitempty"`
+	// roles are posts that the owner holds. CXDirector counts once that owner has accepted to lead or sponsor the program or
+	// to sit on its committee.
+	Roles []apiv1alpha1.OwnerRole `json:"roles,omitempty"`
 	// reportsTo is the Owner above this one; empty at the top.
 	ReportsTo *apiv1alpha1.Ref `json:"reportsTo,omitempty"`
 	// deputy is the Owner who acts while this one is away, unless that absence names another.
@@ -74,6 +77,16 @@ func (b *OwnerSpecApplyConfiguration) WithFunction(value apiv1alpha1.Function) *
 // If called multiple times, the Level field is set to the value of the last call.
 func (b *OwnerSpecApplyConfiguration) WithLevel(value apiv1alpha1.OwnerLevel) *OwnerSpecApplyConfiguration {
 	b.Level = &value
+	return b
+}
+
+// WithRoles adds the given value to the Roles field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Roles field.
+func (b *OwnerSpecApplyConfiguration) WithRoles(values ...apiv1alpha1.OwnerRole) *OwnerSpecApplyConfiguration {
+	for i := range values {
+		b.Roles = append(b.Roles, values[i])
+	}
 	return b
 }
 

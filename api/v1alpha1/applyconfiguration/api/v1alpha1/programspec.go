@@ -19,6 +19,11 @@ type ProgramSpecApplyConfiguration struct {
 	ID *string `json:"id,omitempty"`
 	// organization is the name of the company or unit, e.g. "Example Retail".
 	Organization *string `json:"organization,omitempty"`
+	// headcount is how many people work in the organization. Answers to assessments are judged against it: five answers say
+	// a lot in a firm of six and little in one of two thousand. Default: unknown, and taken to be large.
+	Headcount *int64 `json:"headcount,omitempty"`
+	// headcountByLevel is how many of them stand on each level. Default: unknown, and taken to be large.
+	HeadcountByLevel []LevelHeadcountApplyConfiguration `json:"headcountByLevel,omitempty"`
 	// timeZone is the IANA zone in which dates are meant and schedules run that name no zone of their own, e.g.
 	// "Europe/Berlin". Default: UTC.
 	TimeZone *string `json:"timeZone,omitempty"`
@@ -37,6 +42,8 @@ type ProgramSpecApplyConfiguration struct {
 	Governance *GovernanceApplyConfiguration `json:"governance,omitempty"`
 	// budget is this year's money for customer experience.
 	Budget *BudgetApplyConfiguration `json:"budget,omitempty"`
+	// ideaFund is money that staff can get to carry out ideas for customers.
+	IdeaFund *IdeaFundApplyConfiguration `json:"ideaFund,omitempty"`
 	// standard is the company's own CX standard.
 	Standard *StandardApplyConfiguration `json:"standard,omitempty"`
 	// frameworks are the maturity models by which the program is judged; the first one decides the stage. Default:
@@ -65,6 +72,27 @@ func (b *ProgramSpecApplyConfiguration) WithID(value string) *ProgramSpecApplyCo
 // If called multiple times, the Organization field is set to the value of the last call.
 func (b *ProgramSpecApplyConfiguration) WithOrganization(value string) *ProgramSpecApplyConfiguration {
 	b.Organization = &value
+	return b
+}
+
+// WithHeadcount sets the Headcount field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Headcount field is set to the value of the last call.
+func (b *ProgramSpecApplyConfiguration) WithHeadcount(value int64) *ProgramSpecApplyConfiguration {
+	b.Headcount = &value
+	return b
+}
+
+// WithHeadcountByLevel adds the given value to the HeadcountByLevel field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the HeadcountByLevel field.
+func (b *ProgramSpecApplyConfiguration) WithHeadcountByLevel(values ...*LevelHeadcountApplyConfiguration) *ProgramSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithHeadcountByLevel")
+		}
+		b.HeadcountByLevel = append(b.HeadcountByLevel, *values[i])
+	}
 	return b
 }
 
@@ -135,6 +163,14 @@ func (b *ProgramSpecApplyConfiguration) WithGovernance(value *GovernanceApplyCon
 // If called multiple times, the Budget field is set to the value of the last call.
 func (b *ProgramSpecApplyConfiguration) WithBudget(value *BudgetApplyConfiguration) *ProgramSpecApplyConfiguration {
 	b.Budget = value
+	return b
+}
+
+// WithIdeaFund sets the IdeaFund field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the IdeaFund field is set to the value of the last call.
+func (b *ProgramSpecApplyConfiguration) WithIdeaFund(value *IdeaFundApplyConfiguration) *ProgramSpecApplyConfiguration {
+	b.IdeaFund = value
 	return b
 }
 

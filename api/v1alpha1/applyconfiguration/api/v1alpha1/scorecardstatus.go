@@ -26,6 +26,10 @@ type ScorecardStatusApplyConfiguration struct {
 	AttestedStage *int32 `json:"attestedStage,omitempty"`
 	// since is when this stage was reached.
 	Since *v1.Time `json:"since,omitempty"`
+	// keptUntil is when the stage will be lost unless it is shown again until then; absent while it is shown.
+	KeptUntil *v1.Time `json:"keptUntil,omitempty"`
+	// counts are how many criteria came out how.
+	Counts *CriterionCountsApplyConfiguration `json:"counts,omitempty"`
 	// progress counts the required criteria of the next stage that are met, e.g. "4/10".
 	Progress *string `json:"progress,omitempty"`
 	// weakestCompetency is the competency that holds the stage down.
@@ -106,6 +110,22 @@ func (b *ScorecardStatusApplyConfiguration) WithAttestedStage(value int32) *Scor
 // If called multiple times, the Since field is set to the value of the last call.
 func (b *ScorecardStatusApplyConfiguration) WithSince(value v1.Time) *ScorecardStatusApplyConfiguration {
 	b.Since = &value
+	return b
+}
+
+// WithKeptUntil sets the KeptUntil field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the KeptUntil field is set to the value of the last call.
+func (b *ScorecardStatusApplyConfiguration) WithKeptUntil(value v1.Time) *ScorecardStatusApplyConfiguration {
+	b.KeptUntil = &value
+	return b
+}
+
+// WithCounts sets the Counts field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Counts field is set to the value of the last call.
+func (b *ScorecardStatusApplyConfiguration) WithCounts(value *CriterionCountsApplyConfiguration) *ScorecardStatusApplyConfiguration {
+	b.Counts = value
 	return b
 }
 

@@ -20,8 +20,13 @@ type StandardApplyConfiguration struct {
 	URL *string `json:"url,omitempty"`
 	// state is Draft while the standard is being written, InForce once it binds. Default: Draft.
 	State *apiv1alpha1.StandardState `json:"state,omitempty"`
-	// approvedBy is the Owner who put the standard into force. It counts once that owner has accepted.
+	// approvedBy is the Owner who put the standard into force. It counts once that owner has accepted; a new version asks
+	// anew.
 	ApprovedBy *apiv1alpha1.Ref `json:"approvedBy,omitempty"`
+	// sections are the matters that the standard settles.
+	Sections []apiv1alpha1.StandardSection `json:"sections,omitempty"`
+	// reviewedAt is the day on which the standard was last gone over as a whole.
+	ReviewedAt *apiv1alpha1.Date `json:"reviewedAt,omitempty"`
 }
 
 // StandardApplyConfiguration constructs a declarative configuration of the Standard type for use with
@@ -59,5 +64,23 @@ func (b *StandardApplyConfiguration) WithState(value apiv1alpha1.StandardState) 
 // If called multiple times, the ApprovedBy field is set to the value of the last call.
 func (b *StandardApplyConfiguration) WithApprovedBy(value apiv1alpha1.Ref) *StandardApplyConfiguration {
 	b.ApprovedBy = &value
+	return b
+}
+
+// WithSections adds the given value to the Sections field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Sections field.
+func (b *StandardApplyConfiguration) WithSections(values ...apiv1alpha1.StandardSection) *StandardApplyConfiguration {
+	for i := range values {
+		b.Sections = append(b.Sections, values[i])
+	}
+	return b
+}
+
+// WithReviewedAt sets the ReviewedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ReviewedAt field is set to the value of the last call.
+func (b *StandardApplyConfiguration) WithReviewedAt(value apiv1alpha1.Date) *StandardApplyConfiguration {
+	b.ReviewedAt = &value
 	return b
 }

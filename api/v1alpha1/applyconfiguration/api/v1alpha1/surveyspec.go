@@ -33,6 +33,14 @@ type SurveySpecApplyConfiguration struct {
 	// anonymity is what respondents are promised, frozen into each wave. Employees and internal customers are never
 	// asked as Identified. Default: Confidential.
 	Anonymity *apiv1alpha1.Anonymity `json:"anonymity,omitempty"`
+	// minReport is the number of answers below which no figure is shown anywhere; for employees and internal customers 5 at
+	// least. Default: 5.
+	MinReport *int32 `json:"minReport,omitempty"`
+	// retention is how long single answers are kept; figures stay. Default: none is promised, and answers are kept.
+	Retention *apiv1alpha1.Duration `json:"retention,omitempty"`
+	// standardVersion is the version of the company's CX standard that the survey follows, as in the Program's
+	// spec.standard.version.
+	StandardVersion *string `json:"standardVersion,omitempty"`
 	// suspend is true while no wave shall start. Waves already open go on. After un-suspending, times that passed
 	// meanwhile are not made up for.
 	Suspend *bool `json:"suspend,omitempty"`
@@ -109,6 +117,30 @@ func (b *SurveySpecApplyConfiguration) WithOpenFor(value apiv1alpha1.Duration) *
 // If called multiple times, the Anonymity field is set to the value of the last call.
 func (b *SurveySpecApplyConfiguration) WithAnonymity(value apiv1alpha1.Anonymity) *SurveySpecApplyConfiguration {
 	b.Anonymity = &value
+	return b
+}
+
+// WithMinReport sets the MinReport field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the MinReport field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithMinReport(value int32) *SurveySpecApplyConfiguration {
+	b.MinReport = &value
+	return b
+}
+
+// WithRetention sets the Retention field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Retention field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithRetention(value apiv1alpha1.Duration) *SurveySpecApplyConfiguration {
+	b.Retention = &value
+	return b
+}
+
+// WithStandardVersion sets the StandardVersion field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the StandardVersion field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithStandardVersion(value string) *SurveySpecApplyConfiguration {
+	b.StandardVersion = &value
 	return b
 }
 
