@@ -19,6 +19,8 @@ TEST_TIMEOUT ?= 20m
 BENCH ?= .
 BENCH_PACKAGES ?= ./test/bench/... ./internal/...
 BENCH_TIME ?= 1s
+# Empty for the parts that take minutes too: thousands of schedules for a CronJob controller with default flags.
+BENCH_FLAGS ?= -short
 FUZZ_TIME ?= 20s
 
 TOOLS := bin/tools
@@ -74,7 +76,7 @@ check: ## Licence headers, CRD sizes, links in documents, no scaffold text
 .PHONY: bench
 bench: ## Benchmarks (BENCH=Due BENCH_PACKAGES=./test/bench/... narrows them)
 	@assets=$$(hack/controlplane/install.sh); \
-	KUBEBUILDER_ASSETS=$$assets go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCH_TIME) -timeout 60m $(BENCH_PACKAGES)
+	KUBEBUILDER_ASSETS=$$assets go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCH_TIME) $(BENCH_FLAGS) -timeout 60m $(BENCH_PACKAGES)
 
 .PHONY: fuzz
 fuzz: ## Every fuzz target for FUZZ_TIME (20s) each

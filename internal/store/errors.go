@@ -17,6 +17,8 @@ var (
 	ErrNotClaimed = errors.New("the program id is not claimed in the evidence store")
 	// ErrInvalid means that the record itself breaks a rule; the message names the field. Repeating is no use.
 	ErrInvalid = errors.New("invalid evidence record")
+	// ErrGone means that a link or a wave takes nothing (any more). Strangers must not learn why.
+	ErrGone = errors.New("nothing is taken here")
 	// ErrLocked means that another process has the store open.
 	ErrLocked = errors.New("the evidence store is in use by another process")
 )

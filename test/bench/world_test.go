@@ -133,6 +133,23 @@ func waitReady(b *testing.B, op *operator.Operator, n int, lists ...client.Objec
 	}
 }
 
+// settle waits until the operator has written nothing for longer than it ever puts a write off, and says when it wrote last.
+func settle(b *testing.B, op *operator.Operator) time.Time {
+	b.Helper()
+	const quiet = 4 * time.Second
+	began, last, at := time.Now(), -1, time.Now()
+	for time.Since(at) < quiet {
+		if n := op.Writes.Total(); n != last {
+			last, at = n, time.Now()
+		}
+		if time.Since(began) > patience {
+			b.Fatalf("the operator still writes after %s: %v", patience, op.Writes.ByKind())
+		}
+		<-time.After(pollEvery)
+	}
+	return at
+}
+
 func countReady(b *testing.B, op *operator.Operator, list client.ObjectList) int {
 	b.Helper()
 	if err := op.Manager.GetCache().List(b.Context(), list, client.UnsafeDisableDeepCopy); err != nil {
