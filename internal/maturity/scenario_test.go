@@ -120,7 +120,7 @@ func TestDeedsWithoutAnyAnswerStopAtStageTwoAndAskForTheAssessment(t *testing.T)
 		Criterion: "mob-known", Result: Unknown,
 		Missing: Text{"People know who leads CX", "Люди знают, кто руководит CX"}, Now: known.Message,
 		Do: Text{"Run the assessment and ask Q03 “I know who leads CX and how to get help.”",
-			"Проведите оценку и спросите Q03 «Я знаю, кто отвечает за CX и как получить помощь.»"},
+			"Проведите оценку и задайте вопрос Q03 «Я знаю, кто отвечает за CX и как получить помощь.»"},
 		Questions: []string{"Q03"},
 	}}
 	if diff := cmp.Diff(want, result.NextSteps); diff != "" {

@@ -49,15 +49,15 @@ var english = &words{
 var russian = &words{
 	lang: "ru", yes: "да", no: "нет", noData: "нет данных",
 	needs: "нужно", together: "вместе нужно", oneIsEnough: "достаточно одного: ",
-	or: " или ", which: "это", decimal: ",",
+	or: " или ", which: "то есть", decimal: ",",
 	compare: map[string]string{
 		operators.GreaterEquals: "не меньше", operators.Greater: "больше", operators.LessEquals: "не больше",
-		operators.Less: "меньше", operators.Equals: "ровно", operators.NotEquals: "не",
+		operators.Less: "меньше", operators.Equals: "ровно", operators.NotEquals: "любое, кроме",
 	},
-	askFirst: "проведите оценку и спросите ", askAgain: "повторите оценку и спросите ",
-	askMore: "соберите больше ответов на ", changeAndAsk: "измените то, что видят люди, и спросите снова ",
+	askFirst: "проведите оценку и задайте вопрос ", askAgain: "повторите оценку и снова задайте вопрос ",
+	askMore: "соберите больше ответов на вопрос ", changeAndAsk: "измените то, с чем сталкиваются люди, и снова задайте вопрос ",
 	notAsked: "никого не спрашивали", tooFew: "слишком мало ответов, чтобы судить", expired: "ответы устарели",
-	levelBelow: "один из уровней организации не дотягивает", reached: "%d из %d ответов не ниже %q, нужно %s", reason: "ответы говорят «нет»",
+	levelBelow: "один из уровней организации ниже порога", reached: "%d из %d ответов не ниже «%s», нужно %s", reason: "ответы говорят «нет»",
 }
 
 // inBoth builds a text by saying the same in both languages.
@@ -144,7 +144,7 @@ func textExempted(e Exemption) Text {
 	until := e.Until.UTC().Format("2006-01-02 15:04 MST")
 	return Text{
 		EN: fmt.Sprintf("exempt until %s, approved by %s: %s", until, orElse(e.ApprovedBy, "nobody"), orElse(e.Reason, "no reason given")),
-		RU: fmt.Sprintf("исключение до %s, утвердил(а) %s: %s", until, orElse(e.ApprovedBy, "никто"), orElse(e.Reason, "причина не указана")),
+		RU: fmt.Sprintf("исключение до %s, утверждено: %s, причина: %s", until, orElse(e.ApprovedBy, "никем"), orElse(e.Reason, "не указана")),
 	}
 }
 
