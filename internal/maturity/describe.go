@@ -17,6 +17,8 @@ type CriterionDoc struct {
 	// Rule as written, and the profile's parameters.
 	Rule   string
 	Params map[string]float64
+	// Needs is the rule in words with the profile's parameters: one text for each part that must hold.
+	Needs []Text
 	// Facts that the rule reads, in order of first use.
 	Facts []string
 	// Questions asked, and the scale value that answers must reach (0 without questions).
@@ -40,8 +42,32 @@ func Describe(m *Model) []CriterionDoc {
 			for _, fact := range c.rule.facts {
 				doc.Facts = append(doc.Facts, Facts[fact].Name)
 			}
+			doc.Needs = c.rule.logic.needs()
 		}
 		docs = append(docs, doc)
+	}
+	return docs
+}
+
+// IndicatorDoc describes a sign of the first stage for the documentation.
+type IndicatorDoc struct {
+	ID    string
+	Title Text
+	// Rule as written, and in words: one text for each part that must hold for the sign to show.
+	Rule  string
+	Needs []Text
+	// ClearedBy names the criteria that make the sign go away.
+	ClearedBy []string
+}
+
+// DescribeIndicators lists the signs of the first stage in order.
+func DescribeIndicators(m *Model) []IndicatorDoc {
+	docs := make([]IndicatorDoc, 0, len(m.indicators))
+	for i := range m.indicators {
+		in := &m.indicators[i]
+		docs = append(docs, IndicatorDoc{
+			ID: in.ID, Title: in.Text, Rule: in.Rule, Needs: in.rule.logic.needs(), ClearedBy: in.ClearedBy,
+		})
 	}
 	return docs
 }

@@ -22,7 +22,7 @@ type words struct {
 	yes, no, noData       string
 	needs, together       string
 	oneIsEnough           string
-	or, which             string
+	or, and, which        string
 	decimal               string
 	compare               map[string]string
 	askFirst, askAgain    string
@@ -35,7 +35,7 @@ type words struct {
 var english = &words{
 	lang: "en", yes: "yes", no: "no", noData: "no data",
 	needs: "needs", together: "together they need", oneIsEnough: "one of these is enough: ",
-	or: ", or ", which: "which is", decimal: ".",
+	or: ", or ", and: " and ", which: "which is", decimal: ".",
 	compare: map[string]string{
 		operators.GreaterEquals: "at least", operators.Greater: "more than", operators.LessEquals: "at most",
 		operators.Less: "less than", operators.Equals: "exactly", operators.NotEquals: "anything but",
@@ -49,7 +49,7 @@ var english = &words{
 var russian = &words{
 	lang: "ru", yes: "да", no: "нет", noData: "нет данных",
 	needs: "нужно", together: "вместе нужно", oneIsEnough: "достаточно одного: ",
-	or: " или ", which: "то есть", decimal: ",",
+	or: " или ", and: " и ", which: "то есть", decimal: ",",
 	compare: map[string]string{
 		operators.GreaterEquals: "не меньше", operators.Greater: "больше", operators.LessEquals: "не больше",
 		operators.Less: "меньше", operators.Equals: "ровно", operators.NotEquals: "любое, кроме",
