@@ -124,7 +124,9 @@ func (w WaveOutcome) Normalized() (WaveOutcome, error) {
 	c.text("scoredHash", w.ScoredHash, maxName)
 	c.text("anonymity", w.Anonymity, maxName)
 	w.Counts = c.counts(w.Counts)
+	c.list("followUpRules", w.FollowUpRules)
 	w.Audience, w.PublishedTo = sortedSet(w.Audience), sortedSet(w.PublishedTo)
+	w.FollowUpRules = sortedSet(w.FollowUpRules)
 	return w, c.err
 }
 
@@ -146,6 +148,29 @@ func (c *check) counts(counts WaveCounts) WaveCounts {
 	}
 	counts.Skipped = skipped
 	return counts
+}
+
+// Normalized validates a follow-up and cuts its times to a microsecond.
+func (f FollowUp) Normalized() (FollowUp, error) {
+	var c check
+	c.name("id", f.ID)
+	c.name("survey", f.Survey)
+	c.name("slot", f.Slot)
+	c.name("rule", f.Rule)
+	c.time("openedAt", &f.OpenedAt)
+	c.time("dueBy", &f.DueBy)
+	c.optionalTime("firstResponseAt", &f.FirstResponseAt)
+	c.text("rootCause", f.RootCause, maxName)
+	c.optionalTime("closedAt", &f.ClosedAt)
+	for _, later := range []struct {
+		field string
+		at    time.Time
+	}{{"dueBy", f.DueBy}, {"firstResponseAt", f.FirstResponseAt}, {"closedAt", f.ClosedAt}} {
+		if !later.at.IsZero() && later.at.Before(f.OpenedAt) {
+			c.fail(later.field, "is before openedAt")
+		}
+	}
+	return f, c.err
 }
 
 // Normalized validates a decision and cuts its time to a microsecond.
@@ -244,6 +269,8 @@ func (q EvidenceQuery) Normalized() (EvidenceQuery, error) {
 	c.count("pointsPerKPI", int64(q.PointsPerKPI))
 	c.count("waveAge", int64(q.WaveAge))
 	c.count("wavesPerSurvey", int64(q.WavesPerSurvey))
+	c.count("followUpAge", int64(q.FollowUpAge))
+	c.count("followUps", int64(q.FollowUps))
 	if q.PointsPerKPI == 0 {
 		q.PointsPerKPI = DefaultPointsPerKPI
 	}
@@ -252,6 +279,12 @@ func (q EvidenceQuery) Normalized() (EvidenceQuery, error) {
 	}
 	if q.WavesPerSurvey == 0 {
 		q.WavesPerSurvey = DefaultWavesPerSurvey
+	}
+	if q.FollowUpAge == 0 {
+		q.FollowUpAge = DefaultFollowUpAge
+	}
+	if q.FollowUps == 0 {
+		q.FollowUps = DefaultFollowUps
 	}
 	return q, c.err
 }

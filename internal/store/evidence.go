@@ -17,6 +17,8 @@ const (
 	DefaultPointsPerKPI   = 12
 	DefaultWaveAge        = 400 * 24 * time.Hour
 	DefaultWavesPerSurvey = 400
+	DefaultFollowUpAge    = 400 * 24 * time.Hour
+	DefaultFollowUps      = 10_000
 	// StagesPerFramework is how many of the latest stage changes of a framework Evidence holds.
 	StagesPerFramework = 100
 )
@@ -31,6 +33,10 @@ type EvidenceQuery struct {
 	WaveAge time.Duration
 	// WavesPerSurvey is how many of the latest waves of each survey are returned.
 	WavesPerSurvey int
+	// FollowUpAge leaves out follow-ups that were opened longer ago.
+	FollowUpAge time.Duration
+	// FollowUps is how many of the latest follow-ups are returned. Evidence.FollowUpsLeftOut counts the others.
+	FollowUps int
 }
 
 // Evidence is what the log knows about one program. Lists are never nil and have a fixed order, so that equal
@@ -45,6 +51,10 @@ type Evidence struct {
 	Surveys []WaveTotals `json:"surveys"`
 	// Waves are ordered by survey, then due time.
 	Waves []WaveOutcome `json:"waves"`
+	// FollowUps are ordered by opening, then id.
+	FollowUps []FollowUp `json:"followUps"`
+	// FollowUpsLeftOut is how many follow-ups were opened in the time asked for, beyond the number asked for.
+	FollowUpsLeftOut int64 `json:"followUpsLeftOut,omitempty"`
 	// Decisions has the latest decision for each (subject, touchpoint, role, owner), in that order.
 	Decisions []Decision `json:"decisions"`
 	// Points has the current revision of the latest points, ordered by KPI, then time.
@@ -115,6 +125,8 @@ type WaveOutcome struct {
 	// PublishedAt is when results were first shared; PublishedTo has the functions they were shared with.
 	PublishedAt time.Time `json:"publishedAt,omitzero"`
 	PublishedTo []string  `json:"publishedTo,omitempty"`
+	// FollowUpRules are the names of the follow-up rules that were applied to its answers, whether or not any fired.
+	FollowUpRules []string `json:"followUpRules,omitempty"`
 }
 
 // WaveCounts are numbers of contacts. None is negative.
@@ -143,6 +155,28 @@ type WaveTotals struct {
 	// LastSlot and LastDueAt are those of the wave with the latest due time; empty without waves.
 	LastSlot  string    `json:"lastSlot,omitempty"`
 	LastDueAt time.Time `json:"lastDueAt,omitzero"`
+}
+
+// FollowUp is one answer that had to be followed up, unique by (program, id). It holds no word of the answer and nothing
+// about who gave it.
+type FollowUp struct {
+	// ID names the follow-up for good.
+	ID string `json:"id"`
+	// Survey and Slot are the wave of the answer; Rule is the rule that fired.
+	Survey string `json:"survey"`
+	Slot   string `json:"slot"`
+	Rule   string `json:"rule"`
+	// OpenedAt is when the rule fired; DueBy is the last instant for a first response in time.
+	OpenedAt time.Time `json:"openedAt"`
+	DueBy    time.Time `json:"dueBy"`
+	// FirstResponseAt is zero while nobody has responded.
+	FirstResponseAt time.Time `json:"firstResponseAt,omitzero"`
+	// Reached says that the customer was reached.
+	Reached bool `json:"reached,omitempty"`
+	// RootCause is one of the program's list of root causes; empty while it is not known.
+	RootCause string `json:"rootCause,omitempty"`
+	// ClosedAt is zero while the follow-up is open.
+	ClosedAt time.Time `json:"closedAt,omitzero"`
 }
 
 // DecisionResult is what an owner answered to an offer.

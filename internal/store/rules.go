@@ -49,7 +49,8 @@ func MergeWave(stored, next WaveOutcome) WaveOutcome {
 // SameWave says whether two normalized outcomes are equal.
 func SameWave(a, b WaveOutcome) bool {
 	return a.texts() == b.texts() && a.times() == b.times() && sameCounts(a.Counts, b.Counts) &&
-		slices.Equal(a.Audience, b.Audience) && slices.Equal(a.PublishedTo, b.PublishedTo)
+		slices.Equal(a.Audience, b.Audience) && slices.Equal(a.PublishedTo, b.PublishedTo) &&
+		slices.Equal(a.FollowUpRules, b.FollowUpRules)
 }
 
 func (w WaveOutcome) texts() [6]string {
@@ -66,6 +67,19 @@ func sameCounts(a, b WaveCounts) bool {
 
 func (c WaveCounts) numbers() [8]int64 {
 	return [8]int64{c.Eligible, c.Sampled, c.Invited, c.Accepted, c.Bounced, c.Responded, c.Partial, c.Late}
+}
+
+// MergeFollowUp says what the log holds after next is recorded over stored, both normalized. Where a follow-up comes from,
+// when it had to be answered and when it first was are settled by the first record that says so: moving a deadline later
+// must not make an answer be in time. Everything else follows the newest record, because people reach a customer later,
+// correct a cause, and open a follow-up again.
+func MergeFollowUp(stored, next FollowUp) FollowUp {
+	merged := stored
+	if merged.FirstResponseAt.IsZero() {
+		merged.FirstResponseAt = next.FirstResponseAt
+	}
+	merged.Reached, merged.RootCause, merged.ClosedAt = next.Reached, next.RootCause, next.ClosedAt
+	return merged
 }
 
 // SamePoint says whether two normalized points say the same, whenever they were recorded.

@@ -67,7 +67,7 @@ func full() store.WaveOutcome {
 		Audience: []string{"Customer"}, QuestionnaireHash: "q", ScoredHash: "s", Anonymity: "Anonymous",
 		Counts: store.WaveCounts{Eligible: 9, Sampled: 8, Invited: 7, Accepted: 6, Bounced: 5, Responded: 4, Partial: 3, Late: 2,
 			Skipped: map[string]int64{"optOut": 1}},
-		PublishedAt: noon, PublishedTo: []string{"Sales"},
+		PublishedAt: noon, PublishedTo: []string{"Sales"}, FollowUpRules: []string{"detractors"},
 	}
 }
 
@@ -141,6 +141,44 @@ func TestEveryFieldOfAPointIsCompared(t *testing.T) {
 	if normalized, err := point().Normalized(); err != nil || normalized.Revision != 0 {
 		t.Errorf("the caller's revision is kept: %+v, %v", normalized, err)
 	}
+}
+
+// A record that repeats what is held changes nothing, and nobody gets in time by moving the deadline or the first response.
+func TestFollowUpsKeepTheirDeadlineAndFirstResponse(t *testing.T) {
+	draw := func(t *rapid.T, label string) store.FollowUp {
+		instant := func(name string) time.Time {
+			return noon.Add(time.Duration(rapid.IntRange(0, 4).Draw(t, label+" "+name)) * time.Hour)
+		}
+		f := store.FollowUp{ID: "a", Survey: "nps", Slot: "s", Rule: "detractors", OpenedAt: noon, DueBy: instant("due"),
+			Reached: rapid.Bool().Draw(t, label+" reached"), RootCause: rapid.SampledFrom([]string{"", "price"}).Draw(t, label+" cause")}
+		if rapid.Bool().Draw(t, label+" responded") {
+			f.FirstResponseAt = instant("response")
+		}
+		if rapid.Bool().Draw(t, label+" closed") {
+			f.ClosedAt = instant("end")
+		}
+		return f
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		held := draw(t, "first")
+		due, responded := held.DueBy, held.FirstResponseAt
+		for i := range rapid.IntRange(1, 5).Draw(t, "records") {
+			next := draw(t, fmt.Sprint(i))
+			held = store.MergeFollowUp(held, next)
+			if again := store.MergeFollowUp(held, next); again != held {
+				t.Fatalf("recorded twice:\n%s", cmp.Diff(held, again))
+			}
+			if responded.IsZero() {
+				responded = next.FirstResponseAt
+			}
+			if held.DueBy != due || held.FirstResponseAt != responded {
+				t.Fatalf("due %v, responded %v; held %+v", due, responded, held)
+			}
+			if held.Reached != next.Reached || held.RootCause != next.RootCause || held.ClosedAt != next.ClosedAt {
+				t.Fatalf("the newest record is %+v, held is %+v", next, held)
+			}
+		}
+	})
 }
 
 func TestNormalizingLeavesTheCallersListsAlone(t *testing.T) {
@@ -262,8 +300,9 @@ func TestExportedEvidenceReadsBack(t *testing.T) {
 			ClaimedAt: noon},
 		Surveys: []store.WaveTotals{{Survey: "nps"}},
 		Waves:   []store.WaveOutcome{{Survey: "nps", Slot: "nps-1", DueAt: noon, Phase: store.WaveStarted}}, Decisions: []store.Decision{},
-		Points: []store.KPIPoint{{KPI: "nps", AsOf: noon, Value: "42.5", Source: "manual", RecordedAt: noon, Revision: 1}},
-		Stages: []store.StageChange{}, Marks: []store.Mark{},
+		FollowUps: []store.FollowUp{{ID: "a", Survey: "nps", Slot: "nps-1", Rule: "detractors", OpenedAt: noon, DueBy: noon}},
+		Points:    []store.KPIPoint{{KPI: "nps", AsOf: noon, Value: "42.5", Source: "manual", RecordedAt: noon, Revision: 1}},
+		Stages:    []store.StageChange{}, Marks: []store.Mark{},
 	}
 	text, err := json.Marshal(evidence)
 	if err != nil {
@@ -275,7 +314,8 @@ func TestExportedEvidenceReadsBack(t *testing.T) {
 		`"surveys":[{"survey":"nps","started":0,"ended":0,"closed":0}],` +
 		`"waves":[{"survey":"nps","slot":"nps-1","dueAt":"2027-01-04T12:00:00Z","phase":"Started",` +
 		`"counts":{"eligible":0,"sampled":0,"invited":0,"accepted":0,"bounced":0,"responded":0,"partial":0,"late":0}}],` +
-		`"decisions":[],"points":[{"kpi":"nps","asOf":"2027-01-04T12:00:00Z","value":"42.5","n":0,"source":"manual",` +
+		`"followUps":[{"id":"a","survey":"nps","slot":"nps-1","rule":"detractors","openedAt":"2027-01-04T12:00:00Z",` +
+		`"dueBy":"2027-01-04T12:00:00Z"}],"decisions":[],"points":[{"kpi":"nps","asOf":"2027-01-04T12:00:00Z","value":"42.5","n":0,"source":"manual",` +
 		`"recordedAt":"2027-01-04T12:00:00Z","revision":1}],"stages":[],"marks":[]}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Error(diff)

@@ -38,6 +38,10 @@ type Store interface {
 	// WaveTotals counts the waves of one survey over its whole life. A survey without waves has zero totals.
 	WaveTotals(ctx context.Context, programID, survey string) (WaveTotals, error)
 
+	// RecordFollowUp writes how far a follow-up has come and returns what the log holds now. Where it comes from, its
+	// deadline and its first response are final once recorded (see MergeFollowUp).
+	RecordFollowUp(ctx context.Context, programID string, followUp FollowUp) (FollowUp, error)
+
 	// RecordDecision writes an owner's decision on an offer. The first decision on an offer is final: a later
 	// call changes nothing, and the stored decision is returned each time.
 	RecordDecision(ctx context.Context, programID string, decision Decision) (Decision, error)

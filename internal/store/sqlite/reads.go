@@ -83,6 +83,14 @@ func readEvidence(ctx context.Context, tx *sql.Tx, programID string, q store.Evi
 			SELECT *, row_number() OVER (PARTITION BY survey ORDER BY due_at DESC, slot DESC) AS newest
 			FROM waves WHERE program_id = ? AND due_at >= ?)
 		WHERE newest <= ? ORDER BY survey, due_at, slot`, programID, micros(q.Now.Add(-q.WaveAge)), q.WavesPerSurvey)
+	opened := micros(q.Now.Add(-q.FollowUpAge))
+	e.FollowUps = list(r, scanFollowUp, `SELECT `+followUpColumns+` FROM (
+			SELECT * FROM follow_ups WHERE program_id = ? AND opened_at >= ? ORDER BY opened_at DESC, id DESC LIMIT ?)
+		ORDER BY opened_at, id`, programID, opened, q.FollowUps)
+	if r.err == nil && len(e.FollowUps) == q.FollowUps {
+		r.err = tx.QueryRowContext(ctx, `SELECT count(*) - ? FROM follow_ups WHERE program_id = ? AND opened_at >= ?`,
+			q.FollowUps, programID, opened).Scan(&e.FollowUpsLeftOut)
+	}
 	e.Decisions = list(r, scanDecision, `SELECT `+decisionColumns+` FROM (
 			SELECT *, row_number() OVER (PARTITION BY subject_kind, subject_name, touchpoint, role, owner
 				ORDER BY decided_at DESC, offer_id DESC) AS newest

@@ -43,36 +43,35 @@ func scanClaim(row scanner, more ...any) (store.Claim, error) {
 
 const waveColumns = `survey, slot, due_at, opened_at, closed_at, phase, audience, questionnaire_hash, scored_hash,
 	anonymity, eligible, sampled, invited, accepted, bounced, responded, partial, late, skipped, published_at,
-	published_to`
+	published_to, follow_up_rules`
 
 func scanWave(row scanner) (store.WaveOutcome, error) {
 	var w store.WaveOutcome
 	var due int64
 	var opened, closed, published sql.NullInt64
-	var audience, skipped, publishedTo []byte
+	var audience, skipped, publishedTo, rules []byte
 	c := &w.Counts
 	if err := row.Scan(&w.Survey, &w.Slot, &due, &opened, &closed, &w.Phase, &audience, &w.QuestionnaireHash,
 		&w.ScoredHash, &w.Anonymity, &c.Eligible, &c.Sampled, &c.Invited, &c.Accepted, &c.Bounced, &c.Responded,
-		&c.Partial, &c.Late, &skipped, &published, &publishedTo); err != nil {
+		&c.Partial, &c.Late, &skipped, &published, &publishedTo, &rules); err != nil {
 		return w, err
 	}
 	w.DueAt, w.OpenedAt, w.ClosedAt = fromMicros(due), fromOptionalMicros(opened), fromOptionalMicros(closed)
 	w.PublishedAt = fromOptionalMicros(published)
-	if err := json.Unmarshal(audience, &w.Audience); err != nil {
-		return w, err
-	}
-	if err := json.Unmarshal(skipped, &c.Skipped); err != nil {
-		return w, err
-	}
-	if err := json.Unmarshal(publishedTo, &w.PublishedTo); err != nil {
-		return w, err
+	for _, column := range []struct {
+		text []byte
+		into any
+	}{{audience, &w.Audience}, {skipped, &c.Skipped}, {publishedTo, &w.PublishedTo}, {rules, &w.FollowUpRules}} {
+		if err := json.Unmarshal(column.text, column.into); err != nil {
+			return w, err
+		}
 	}
 	return w.Normalized()
 }
 
 func waveValues(programID string, w store.WaveOutcome) ([]any, error) {
-	var lists [3][]byte
-	for i, list := range []any{w.Audience, w.Counts.Skipped, w.PublishedTo} {
+	var lists [4][]byte
+	for i, list := range []any{w.Audience, w.Counts.Skipped, w.PublishedTo, w.FollowUpRules} {
 		var err error
 		if lists[i], err = json.Marshal(list); err != nil {
 			return nil, err
@@ -82,7 +81,7 @@ func waveValues(programID string, w store.WaveOutcome) ([]any, error) {
 	return []any{programID, w.Survey, w.Slot, micros(w.DueAt), optionalMicros(w.OpenedAt), optionalMicros(w.ClosedAt),
 		string(w.Phase), string(lists[0]), w.QuestionnaireHash, w.ScoredHash, w.Anonymity, c.Eligible, c.Sampled,
 		c.Invited, c.Accepted, c.Bounced, c.Responded, c.Partial, c.Late, string(lists[1]),
-		optionalMicros(w.PublishedAt), string(lists[2])}, nil
+		optionalMicros(w.PublishedAt), string(lists[2]), string(lists[3])}, nil
 }
 
 const totalColumns = `w.survey, count(*), sum(w.phase <> 'Started'), sum(w.phase = 'Closed'), max(w.due_at),
@@ -95,6 +94,18 @@ func scanTotals(row scanner) (store.WaveTotals, error) {
 	err := row.Scan(&t.Survey, &t.Started, &t.Ended, &t.Closed, &last, &t.LastSlot)
 	t.LastDueAt = fromMicros(last)
 	return t, err
+}
+
+const followUpColumns = `id, survey, slot, rule, opened_at, due_by, first_response_at, reached, root_cause, closed_at`
+
+func scanFollowUp(row scanner) (store.FollowUp, error) {
+	var f store.FollowUp
+	var opened, due int64
+	var responded, closed sql.NullInt64
+	err := row.Scan(&f.ID, &f.Survey, &f.Slot, &f.Rule, &opened, &due, &responded, &f.Reached, &f.RootCause, &closed)
+	f.OpenedAt, f.DueBy = fromMicros(opened), fromMicros(due)
+	f.FirstResponseAt, f.ClosedAt = fromOptionalMicros(responded), fromOptionalMicros(closed)
+	return f, err
 }
 
 const decisionColumns = `offer_id, subject_kind, subject_name, touchpoint, role, owner, result, reason, decided_by,

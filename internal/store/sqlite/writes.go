@@ -108,10 +108,39 @@ func (t *txn) recordWave(programID string, wave store.WaveOutcome) (store.WaveOu
 		return wave, err
 	}
 	if _, err := t.exec(`INSERT OR REPLACE INTO waves (program_id, `+waveColumns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...); err != nil {
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, values...); err != nil {
 		return wave, err
 	}
 	return wave, t.changed(programID)
+}
+
+// RecordFollowUp writes how far a follow-up has come.
+func (s *Store) RecordFollowUp(ctx context.Context, programID string, f store.FollowUp) (store.FollowUp, error) {
+	f, err := f.Normalized()
+	if err != nil {
+		return store.FollowUp{}, err
+	}
+	return write(ctx, s.writer, "record follow-up", func(t *txn) (store.FollowUp, error) {
+		if err := t.claimed(programID); err != nil {
+			return f, err
+		}
+		stored, err := one(t, scanFollowUp, `SELECT `+followUpColumns+` FROM follow_ups
+			WHERE program_id = ? AND id = ?`, programID, f.ID)
+		if err != nil {
+			return f, err
+		}
+		if stored != nil {
+			if f = store.MergeFollowUp(*stored, f); f == *stored {
+				return f, nil
+			}
+		}
+		if _, err := t.exec(`INSERT OR REPLACE INTO follow_ups (program_id, `+followUpColumns+`)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, programID, f.ID, f.Survey, f.Slot, f.Rule, micros(f.OpenedAt),
+			micros(f.DueBy), optionalMicros(f.FirstResponseAt), f.Reached, f.RootCause, optionalMicros(f.ClosedAt)); err != nil {
+			return f, err
+		}
+		return f, t.changed(programID)
+	})
 }
 
 // RecordDecision writes the first decision on an offer.

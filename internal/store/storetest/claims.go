@@ -68,6 +68,7 @@ func testAdoption(s *suite) {
 func testNotClaimed(s *suite) {
 	ctx := s.Context()
 	_, waveErr := s.RecordWave(ctx, s.id, wave("nps", 0))
+	_, followUpErr := s.RecordFollowUp(ctx, s.id, followUp("f-1", 0))
 	_, decisionErr := s.RecordDecision(ctx, s.id, decision("offer-1", store.Accepted))
 	_, pointErr := s.RecordPoint(ctx, s.id, point("nps", 0, "40"))
 	_, stageErr := s.RecordStage(ctx, s.id, stage(1, 0))
@@ -75,7 +76,7 @@ func testNotClaimed(s *suite) {
 	_, evidenceErr := s.Evidence(ctx, s.id, store.EvidenceQuery{Now: noon})
 	for what, err := range map[string]error{
 		"wave start": s.RecordWaveStarted(ctx, s.id, start("nps", 0)), "wave": waveErr, "decision": decisionErr,
-		"point": pointErr, "stage": stageErr, "since": sinceErr, "evidence": evidenceErr,
+		"follow-up": followUpErr, "point": pointErr, "stage": stageErr, "since": sinceErr, "evidence": evidenceErr,
 	} {
 		s.refused(what, store.ErrNotClaimed, err)
 	}
@@ -92,12 +93,16 @@ func testTenants(s *suite) {
 	s.ok(err)
 	_, err = s.RecordDecision(ctx, "other", decision("offer-1", store.Declined))
 	s.ok(err)
+	_, err = s.RecordFollowUp(ctx, "other", followUp("f-1", 0))
+	s.ok(err)
 	_, err = s.SinceAll(ctx, "other", "criteria", map[string]string{"a": "False"}, noon)
 	s.ok(err)
 	s.equal("evidence after another program's writes", before, s.evidence())
 
 	// The same keys are free for this program.
 	put(s, s.RecordDecision, decision("offer-1", store.Accepted))
+	own := followUp("f-1", 1)
+	s.equal("own follow-up", own, put(s, s.RecordFollowUp, own))
 	s.equal("own decision", store.Accepted, s.evidence().Decisions[0].Result)
 	totals, err := s.WaveTotals(ctx, s.id, "nps")
 	s.ok(err)

@@ -34,21 +34,22 @@ func together(do func(caller int) error) []error {
 func testConcurrentSame(s *suite) {
 	s.claimed()
 	ctx := s.Context()
-	s.changes("the same writes from many callers", 6, func() {
+	s.changes("the same writes from many callers", 7, func() {
 		s.ok(errors.Join(together(func(int) error {
 			// Only the closed wave: its start may come before or after it.
 			_, waveErr := s.RecordWave(ctx, s.id, wave("nps", 0))
 			_, decisionErr := s.RecordDecision(ctx, s.id, decision("offer-1", store.Accepted))
+			_, followUpErr := s.RecordFollowUp(ctx, s.id, followUp("f-1", 0))
 			_, pointErr := s.RecordPoint(ctx, s.id, point("nps", 0, "40"))
 			_, stageErr := s.RecordStage(ctx, s.id, stage(2, 0))
 			_, sinceErr := s.SinceAll(ctx, s.id, "criteria", map[string]string{"a": "True"}, noon)
 			startErr := s.RecordWaveStarted(ctx, s.id, start("ces", 0))
-			return errors.Join(waveErr, decisionErr, pointErr, stageErr, sinceErr, startErr)
+			return errors.Join(waveErr, followUpErr, decisionErr, pointErr, stageErr, sinceErr, startErr)
 		})...))
 	})
 	e := s.evidence()
-	s.equal("rows", [5]int{2, 1, 1, 1, 1},
-		[5]int{len(e.Waves), len(e.Decisions), len(e.Points), len(e.Stages), len(e.Marks)})
+	s.equal("rows", [6]int{2, 1, 1, 1, 1, 1},
+		[6]int{len(e.Waves), len(e.FollowUps), len(e.Decisions), len(e.Points), len(e.Stages), len(e.Marks)})
 
 	// Different answers to one offer: one wins, and everybody is told which.
 	results := make([]store.Decision, callers)
@@ -183,6 +184,7 @@ func (s *suite) writeMany(shuffle func(n int, swap func(i, j int))) *store.Evide
 		writes = append(writes,
 			func() { put(s, s.RecordWave, wave(fmt.Sprint("survey-", i%3), i)) },
 			func() { put(s, s.RecordPoint, point(fmt.Sprint("kpi-", i%3), i, "1")) },
+			func() { put(s, s.RecordFollowUp, followUp(fmt.Sprint("f-", i), -i%4)) },
 			func() { put(s, s.RecordDecision, d) },
 			func() {
 				_, err := store.Since(s.Context(), s, s.id, fmt.Sprint("scope-", i%3), fmt.Sprint("key-", i), "v", noon)

@@ -63,6 +63,14 @@ func (f *Faulty) RecordWave(ctx context.Context, programID string,
 	})
 }
 
+// RecordFollowUp may fail.
+func (f *Faulty) RecordFollowUp(ctx context.Context, programID string,
+	followUp store.FollowUp) (store.FollowUp, error) {
+	return faulty(f, "RecordFollowUp", func() (store.FollowUp, error) {
+		return f.Store.RecordFollowUp(ctx, programID, followUp)
+	})
+}
+
 // RecordDecision may fail.
 func (f *Faulty) RecordDecision(ctx context.Context, programID string,
 	decision store.Decision) (store.Decision, error) {

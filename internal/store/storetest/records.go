@@ -177,14 +177,18 @@ func testTimes(s *suite) {
 	c = put(s, s.RecordStage, c)
 	since, err := store.Since(s.Context(), s, s.id, "criteria", "a", "True", local)
 	s.ok(err)
-	for _, got := range []time.Time{w.DueAt, w.OpenedAt, w.ClosedAt, w.PublishedAt, d.At, p.AsOf, p.RecordedAt, c.At, since} {
+	f := followUp("f-1", 0)
+	f.OpenedAt, f.DueBy, f.FirstResponseAt, f.ClosedAt = local, local, local, local
+	f = put(s, s.RecordFollowUp, f)
+	for _, got := range []time.Time{w.DueAt, w.OpenedAt, w.ClosedAt, w.PublishedAt, d.At, p.AsOf, p.RecordedAt, c.At, since,
+		f.OpenedAt, f.DueBy, f.FirstResponseAt, f.ClosedAt} {
 		if got != noon { // the very same value: no zone, no nanoseconds
 			s.Fatalf("%v was returned, want %v", got, noon)
 		}
 	}
 	e := s.evidence()
-	s.equal("what is read", []any{w, d, p, c, noon},
-		[]any{e.Waves[0], e.Decisions[0], e.Points[0], e.Stages[0], e.Marks[0].Since})
+	s.equal("what is read", []any{w, d, p, c, f, noon},
+		[]any{e.Waves[0], e.Decisions[0], e.Points[0], e.Stages[0], e.FollowUps[0], e.Marks[0].Since})
 }
 
 func testInvalid(s *suite) {
@@ -242,17 +246,18 @@ func testNoChange(s *suite) {
 		s.claim(s.id, tenant, "", noon)
 		s.writeOneOfEach()
 	}
-	s.changes("the first time", 6, write)
+	s.changes("the first time", 7, write)
 	before := s.evidence()
 	s.changes("the second time", 0, write)
 	s.equal("evidence", before, s.evidence())
 }
 
-// writeOneOfEach makes six changes, the first time.
+// writeOneOfEach makes seven changes, the first time.
 func (s *suite) writeOneOfEach() {
 	s.Helper()
 	s.ok(s.RecordWaveStarted(s.Context(), s.id, start("nps", 0)))
 	put(s, s.RecordWave, wave("nps", 0))
+	put(s, s.RecordFollowUp, followUp("f-1", 0))
 	put(s, s.RecordDecision, decision("offer-1", store.Accepted))
 	put(s, s.RecordPoint, point("nps", 0, "40"))
 	put(s, s.RecordStage, stage(2, 0))

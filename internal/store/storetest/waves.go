@@ -25,7 +25,7 @@ func wave(survey string, day int) store.WaveOutcome {
 		QuestionnaireHash: "q1", ScoredHash: "s1", Anonymity: "Confidential",
 		Counts: store.WaveCounts{Eligible: 100, Sampled: 80, Invited: 70, Accepted: 69, Bounced: 1, Responded: 40,
 			Partial: 3, Late: 2, Skipped: map[string]int64{"contactRule": 8, "optOut": 2}},
-		PublishedAt: at(day + 2), PublishedTo: []string{"Sales", "Service"},
+		PublishedAt: at(day + 2), PublishedTo: []string{"Sales", "Service"}, FollowUpRules: []string{"detractors", "efforts"},
 	}
 }
 
