@@ -80,15 +80,3 @@ func (m *Model) Framework() *Framework { return m.framework }
 
 // Cost is the worst-case CEL cost of all rules together, at most MaxModelCost.
 func (m *Model) Cost() uint64 { return m.cost }
-
-// AtLeast is the scale value that answers to a question must reach to count, and false when no criterion asks it.
-func (m *Model) AtLeast(question string) (int, bool) {
-	for i := range m.criteria {
-		for _, id := range m.criteria[i].Questions {
-			if id == question {
-				return m.criteria[i].atLeast, true
-			}
-		}
-	}
-	return 0, false
-}

@@ -71,6 +71,7 @@ func (e *evaluation) rulings() (criteria, indicators []ruling) {
 func (e *evaluation) criterion(c *compiledCriterion, ruled ruling) CriterionResult {
 	r := CriterionResult{
 		ID: c.ID, Stage: c.stage, Competency: c.Competency, Required: c.Required, Mode: c.Mode, Title: c.Text, Questions: c.Questions,
+		AtLeast: c.atLeast,
 	}
 	if !c.applicable {
 		r.Result, r.Reason, r.Message = NotApplicable, ReasonOtherProfile, textOtherProfile(e.model.profile)
@@ -142,10 +143,10 @@ func (e *evaluation) grade(fact int) Grade {
 }
 
 // verdict joins the verdicts of a criterion's questions: all must be True.
-func (e *evaluation) verdict(questions []string) (Outcome, string) {
+func (e *evaluation) verdict(c *compiledCriterion) (Outcome, string) {
 	outcome, reason := True, ReasonAttestedTrue
-	for _, id := range questions {
-		verdict, asked := e.in.Verdicts[id]
+	for _, id := range c.Questions {
+		verdict, asked := e.in.Verdicts[c.asks(id)]
 		switch {
 		case verdict.Result == True:
 		case verdict.Result == False:
@@ -170,7 +171,7 @@ func orElse(s, fallback string) string {
 
 // attest fills the result from the verdicts.
 func (e *evaluation) attest(c *compiledCriterion, r *CriterionResult) {
-	r.Attested, r.Reason = e.verdict(c.Questions)
+	r.Attested, r.Reason = e.verdict(c)
 	r.Result = r.Attested
 	r.Message = e.explainVerdicts(c)
 	if r.Result != Unknown {

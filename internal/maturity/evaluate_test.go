@@ -140,7 +140,7 @@ func TestGradeOfAskedCriteria(t *testing.T) {
 		{true, GradeDeclared, False, GradeAttested}, {false, GradeSystem, True, GradeSystem}, {true, GradeSystem, Unknown, ""},
 	} {
 		in := Input{Facts: map[string]Fact{"standardExists": {Value: tt.deed, Grade: tt.grade}}}
-		in.Verdicts = map[string]Verdict{"Q1": {Result: tt.verdict}}
+		in.Verdicts = map[Asked]Verdict{{"Q1", 1}: {Result: tt.verdict}}
 		if got := Evaluate(model, in).Criteria[0]; got.Grade != tt.want {
 			t.Errorf("%+v: %s is %q", tt, got.Result, got.Grade)
 		}
@@ -207,7 +207,7 @@ func TestAnswersAreExplained(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			in := Input{Verdicts: map[string]Verdict{"Q1": tt.verdict}}
+			in := Input{Verdicts: map[Asked]Verdict{{"Q1", 1}: tt.verdict}}
 			result := Evaluate(model, in)
 			got, do := result.Criteria[0], ""
 			if len(result.NextSteps) > 0 {

@@ -4,7 +4,6 @@
 package maturity
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -103,28 +102,10 @@ func (e *evaluation) explainVerdicts(c *compiledCriterion) Text {
 	return inBoth(func(w *words) string {
 		phrases := make([]string, len(c.Questions))
 		for i, id := range c.Questions {
-			phrases[i] = w.quote(id, e.model.framework.Questions[id]) + ": " + e.verdictPhrase(w, id, c.atLeast)
+			phrases[i] = w.quote(id, e.model.framework.Questions[id]) + ": " + e.model.framework.say(w, c.asks(id), e.in.Verdicts[c.asks(id)])
 		}
 		return strings.Join(phrases, "; ")
 	})
-}
-
-func (e *evaluation) verdictPhrase(w *words, id string, atLeast int) string {
-	verdict, asked := e.in.Verdicts[id]
-	if !asked || verdict.Result != True && verdict.Result != False && verdict.Reason == "" {
-		return w.notAsked
-	}
-	said := w.said(verdict)
-	if verdict.Answers == 0 {
-		return said
-	}
-	framework := e.model.framework
-	step := framework.Scales[framework.Questions[id].Scale][atLeast].Text.In(w.lang)
-	counts := fmt.Sprintf(w.reached, verdict.Reached, verdict.Answers, step, w.percent(framework.Evaluation.Attestation.Share, 1))
-	if verdict.Reason == "" {
-		return counts
-	}
-	return said + "; " + counts
 }
 
 func (w *words) said(verdict Verdict) string {
@@ -187,7 +168,7 @@ func (e *evaluation) step(c *compiledCriterion, result *CriterionResult, ruling 
 		todo = append(todo, textMendRule)
 	}
 	for _, id := range c.Questions {
-		if verdict := e.in.Verdicts[id]; verdict.Result != True {
+		if verdict := e.in.Verdicts[c.asks(id)]; verdict.Result != True {
 			step.Questions = append(step.Questions, id)
 			todo = append(todo, inBoth(func(w *words) string {
 				return w.ask(verdict) + w.quote(id, e.model.framework.Questions[id])

@@ -102,10 +102,10 @@ func factsTo(model *Model, stage int) map[string]Fact {
 }
 
 // verdicts gives every question the same verdict.
-func verdicts(model *Model, result Outcome) map[string]Verdict {
-	all := map[string]Verdict{}
-	for id := range model.Framework().Questions {
-		all[id] = Verdict{Result: result}
+func verdicts(model *Model, result Outcome) map[Asked]Verdict {
+	all := map[Asked]Verdict{}
+	for _, asked := range model.Framework().Asked() {
+		all[asked] = Verdict{Result: result}
 	}
 	return all
 }

@@ -86,7 +86,7 @@ func TestBothIsFalseIfEitherIsElseUnknownIfEitherIs(t *testing.T) {
 	}
 	got := map[[2]Outcome]string{}
 	for pair := range want {
-		in := Input{Facts: map[string]Fact{}, Verdicts: map[string]Verdict{"Q1": {Result: pair[1]}}}
+		in := Input{Facts: map[string]Fact{}, Verdicts: map[Asked]Verdict{{"Q1", 1}: {Result: pair[1]}}}
 		truth("standardExists", pair[0], in.Facts)
 		c := Evaluate(model, in).Criteria[0]
 		got[pair] = string(c.Result) + " " + c.Reason
@@ -107,12 +107,12 @@ func TestSeveralQuestionsMustAllBeTrue(t *testing.T) {
 	for pair, want := range map[[2]Outcome]Outcome{
 		{True, True}: True, {True, False}: False, {Unknown, False}: False, {False, Unknown}: False, {True, Unknown}: Unknown,
 	} {
-		c := Evaluate(model, Input{Verdicts: map[string]Verdict{"Q1": {Result: pair[0]}, "Q2": {Result: pair[1]}}}).Criteria[0]
+		c := Evaluate(model, Input{Verdicts: map[Asked]Verdict{{"Q1", 1}: {Result: pair[0]}, {"Q2", 1}: {Result: pair[1]}}}).Criteria[0]
 		if c.Result != want {
 			t.Errorf("%v: %s, want %s", pair, c.Result, want)
 		}
 	}
-	c := Evaluate(model, Input{Verdicts: map[string]Verdict{"Q1": {Result: True}}}).Criteria[0]
+	c := Evaluate(model, Input{Verdicts: map[Asked]Verdict{{"Q1", 1}: {Result: True}}}).Criteria[0]
 	if c.Result != Unknown || c.Reason != ReasonNotAttested {
 		t.Errorf("one question never asked: %s %s", c.Result, c.Reason)
 	}

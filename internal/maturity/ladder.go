@@ -58,8 +58,8 @@ func (e *evaluation) standing(result *Result) {
 
 // anyVerdict tells whether some question of the framework has an answer.
 func (e *evaluation) anyVerdict() bool {
-	for id, verdict := range e.in.Verdicts {
-		if _, ok := e.model.framework.Questions[id]; ok && (verdict.Result == True || verdict.Result == False) {
+	for asked, verdict := range e.in.Verdicts {
+		if _, ok := e.model.framework.Questions[asked.Question]; ok && (verdict.Result == True || verdict.Result == False) {
 			return true
 		}
 	}

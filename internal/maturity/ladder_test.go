@@ -26,10 +26,10 @@ func drawFacts(t *rapid.T) map[string]Fact {
 	return facts
 }
 
-func drawVerdicts(t *rapid.T, model *Model) map[string]Verdict {
+func drawVerdicts(t *rapid.T, model *Model) map[Asked]Verdict {
 	drawn := verdicts(model, rapid.SampledFrom([]Outcome{True, True, Unknown}).Draw(t, "answers"))
-	for _, id := range rapid.SliceOfN(rapid.SampledFrom(sortedKeys(drawn)), 0, 3).Draw(t, "asked otherwise") {
-		drawn[id] = Verdict{Result: rapid.SampledFrom([]Outcome{True, False, Unknown}).Draw(t, id)}
+	for _, asked := range rapid.SliceOfN(rapid.SampledFrom(model.Framework().Asked()), 0, 3).Draw(t, "asked otherwise") {
+		drawn[asked] = Verdict{Result: rapid.SampledFrom([]Outcome{True, False, Unknown}).Draw(t, asked.Question)}
 	}
 	return drawn
 }
@@ -118,12 +118,12 @@ func TestEqualInputsGiveEqualResults(t *testing.T) {
 	model := sixStages(t, "standard")
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t, model)
-		again := Input{Facts: map[string]Fact{}, Verdicts: map[string]Verdict{}, Exemptions: in.Exemptions, Now: in.Now}
+		again := Input{Facts: map[string]Fact{}, Verdicts: map[Asked]Verdict{}, Exemptions: in.Exemptions, Now: in.Now}
 		for _, name := range sortedKeys(in.Facts) {
 			again.Facts[name] = in.Facts[name]
 		}
-		for _, id := range sortedKeys(in.Verdicts) {
-			again.Verdicts[id] = in.Verdicts[id]
+		for _, asked := range model.Framework().Asked() {
+			again.Verdicts[asked] = in.Verdicts[asked]
 		}
 		if diff := cmp.Diff(Evaluate(model, in), Evaluate(model, again)); diff != "" {
 			t.Fatalf("(-first +second):\n%s", diff)
@@ -154,7 +154,7 @@ func TestLosingDataNeverRaisesTheStage(t *testing.T) {
 		before := Evaluate(model, in)
 		lost := rapid.SampledFrom(Facts).Draw(t, "lost").Name
 		delete(in.Facts, lost)
-		delete(in.Verdicts, rapid.SampledFrom(sortedKeys(model.Framework().Questions)).Draw(t, "unasked"))
+		delete(in.Verdicts, rapid.SampledFrom(model.Framework().Asked()).Draw(t, "unasked"))
 		if after := Evaluate(model, in); after.Stage > before.Stage || after.ObservedStage > before.ObservedStage {
 			t.Fatalf("without %s the stage is %d, with it %d", lost, after.Stage, before.Stage)
 		}

@@ -9,8 +9,8 @@ import "time"
 type Input struct {
 	// Facts by name; a missing one has no data.
 	Facts map[string]Fact
-	// Verdicts by question id; a missing one was not asked.
-	Verdicts map[string]Verdict
+	// Verdicts by question and threshold; a missing one was not asked.
+	Verdicts map[Asked]Verdict
 	// Exemptions by criterion id.
 	Exemptions map[string]Exemption
 	// Now decides which exemptions are in force.
@@ -90,8 +90,9 @@ type CriterionResult struct {
 	ObjectsLeftOut int
 	// MissingFacts names deciding facts without data.
 	MissingFacts []string
-	// Questions of the criterion.
+	// Questions of the criterion, with the threshold at which it reads their answers.
 	Questions []string
+	AtLeast   int
 }
 
 // MaxObjects caps CriterionResult.Objects.

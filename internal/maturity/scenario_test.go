@@ -145,7 +145,7 @@ func TestWordsWithoutDeedsAreAnEvidenceGap(t *testing.T) {
 func TestDeedsThatPeopleDenyAreNotFelt(t *testing.T) {
 	model := sixStages(t, "standard")
 	in := Input{Facts: factsTo(model, 6), Verdicts: verdicts(model, True), Now: noon}
-	in.Verdicts["Q09"] = Verdict{Result: False, Reached: 10, Answers: 100}
+	in.Verdicts[Asked{"Q09", 2}] = Verdict{Result: False, Reached: 10, Answers: 100}
 	result := Evaluate(model, in)
 	got := criterion(t, result, "ops-redesign")
 	if result.Stage != 3 || result.ObservedStage != 6 || !result.NotFelt || result.EvidenceGap {
@@ -157,7 +157,7 @@ func TestDeedsThatPeopleDenyAreNotFelt(t *testing.T) {
 	if diff := cmp.Diff([]string{"ops-redesign"}, result.NotFeltCriteria); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	in.Verdicts = map[string]Verdict{"Q03": {Result: False}}
+	in.Verdicts = map[Asked]Verdict{{"Q03", 2}: {Result: False}}
 	if result = Evaluate(model, in); !result.NotFelt || len(result.NotFeltCriteria) != 0 {
 		t.Errorf("a stage-3 no against deeds of stage 6: not felt %v", result.NotFelt)
 	}
@@ -215,7 +215,7 @@ func TestExpiredAnswersOfStageFourFallToThreeAfterGrace(t *testing.T) {
 	in := Input{Facts: factsTo(model, 5), Verdicts: verdicts(model, True), Now: noon}
 	held := Standing{}.Settle(Evaluate(model, in).Stage, model.DemotionGrace(), noon)
 	for _, id := range []string{"Q06", "Q07", "Q08", "Q09"} {
-		in.Verdicts[id] = Verdict{Result: Unknown, Reason: ReasonAttestationExpired}
+		in.Verdicts[Asked{id, 2}] = Verdict{Result: Unknown, Reason: ReasonAttestationExpired}
 	}
 	result := Evaluate(model, in)
 	if got := criterion(t, result, "ops-same-customer"); got.Result != Unknown || got.Reason != ReasonAttestationExpired {

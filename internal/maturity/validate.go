@@ -35,7 +35,7 @@ var (
 // Validate checks everything that needs no CEL: ids, references, modes, profiles, and that every stage has a required
 // criterion for every competency in every profile. It returns Problems.
 func (f *Framework) Validate() error {
-	v := &validator{framework: f, seen: map[string]bool{}, atLeast: map[string]int{}}
+	v := &validator{framework: f, seen: map[string]bool{}}
 	v.names()
 	v.questions()
 	v.stages()
@@ -49,7 +49,6 @@ type validator struct {
 	framework *Framework
 	problems  Problems
 	seen      map[string]bool
-	atLeast   map[string]int // by question: what the criteria that ask it demand
 }
 
 func (v *validator) addf(id, format string, args ...any) {
@@ -232,8 +231,7 @@ func needs(missing bool) string {
 	return "has no use for"
 }
 
-// asked checks the questions of a criterion. A question has one threshold in the whole framework, because its verdict
-// is computed once.
+// asked checks the questions of a criterion, and that its threshold lies on their scales.
 func (v *validator) asked(c *Criterion) {
 	for _, id := range c.Questions {
 		question, ok := v.framework.Questions[id]
@@ -245,10 +243,6 @@ func (v *validator) asked(c *Criterion) {
 		if steps := v.framework.Scales[question.Scale]; atLeast < 1 || atLeast >= max(len(steps), 1) {
 			v.addf(c.ID, "atLeast is %d; the scale of %s goes from 1 to %d", atLeast, id, len(steps)-1)
 		}
-		if other, asked := v.atLeast[id]; asked && other != atLeast {
-			v.addf(c.ID, "asks %s at least %d, another criterion at least %d; a question has one threshold", id, atLeast, other)
-		}
-		v.atLeast[id] = atLeast
 	}
 	if len(c.Questions) == 0 && c.AtLeast != 0 {
 		v.addf(c.ID, "atLeast is set, but no question is asked")
