@@ -36,7 +36,9 @@ type Assessment struct {
 }
 
 // AssessmentSpec is what people attest.
+// +kubebuilder:validation:XValidation:rule="!has(self.counts) || has(self.evidence)",message="counts must be shown to come from people: set evidence, e.g. a link to the poll or to the minutes of the session"
 // +kubebuilder:validation:XValidation:rule="has(self.counts) || has(self.exemptions)",message="an assessment says something: set counts, or exemptions, or both"
+// +kubebuilder:validation:XValidation:rule="!has(self.exemptions) || self.exemptions.all(e, e.until >= self.date)",message="an exemption that ended before the assessment never counts: set until to the date of the assessment or later"
 type AssessmentSpec struct {
 	// framework is the name of the framework whose questions were asked. Default: six-stages.
 	// +optional
@@ -47,9 +49,13 @@ type AssessmentSpec struct {
 	// date is the day on which people answered, in the program's time zone. What is dated in the future does not count yet.
 	// +required
 	Date Date `json:"date"`
-	// validFor is how long the answers count. Default: that of the framework.
+	// validFor is how long the answers count, from date on. Default: that of the framework.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="self.matches('[1-9]')",message="answers that count for no time prove nothing: set e.g. 180d, or leave validFor out"
 	ValidFor Duration `json:"validFor,omitempty"`
+	// evidence links to where the answers were counted: the poll, the sheet, the minutes of the joint session.
+	// +optional
+	Evidence Evidence `json:"evidence,omitempty"`
 	// counts are the answers by question and level. For a small firm, a joint session of everybody may be recorded here.
 	// +optional
 	// +listType=map
@@ -69,6 +75,7 @@ type AssessmentSpec struct {
 }
 
 // AttestationCounts are the answers of one level to one question.
+// +kubebuilder:validation:XValidation:rule="self.answers.sum() + (has(self.dontKnow) ? self.dontKnow : 0) > 0",message="nobody answered: correct answers, or remove the entry"
 type AttestationCounts struct {
 	// question is the question's id, e.g. Q03.
 	// +required
@@ -165,6 +172,7 @@ type QuestionVerdict struct {
 	Reason string `json:"reason"`
 	// message says it in a sentence.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=400
 	Message string `json:"message,omitempty"`
 	// n is how many answers count; absent when there are too few to show.

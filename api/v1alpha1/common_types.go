@@ -70,7 +70,9 @@ type ObjectStatus struct {
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 }
 
-// Evidence is a link to something that shows that a claim is true: minutes, a page, a ticket.
+// Evidence is a link to something that shows that a claim is true, e.g. minutes or a page, or the number of a ticket or an
+// invoice.
+// +kubebuilder:validation:XValidation:rule="self.matches('://|[0-9]')",message="evidence is something that others can look up: write a link, e.g. https://wiki.example.com/minutes/2027-03, or the number of a ticket or an invoice"
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=500
 type Evidence string

@@ -76,6 +76,9 @@ type FrameworkSpec struct {
 	// +listMapKey=number
 	// +kubebuilder:validation:MinItems=2
 	// +kubebuilder:validation:MaxItems=10
+	// +kubebuilder:validation:XValidation:rule="self.all(s, s.number <= self.size())",message="stages are numbered from 1 without a gap: renumber them"
+	// +kubebuilder:validation:XValidation:rule="self.all(s, s.number != 1 || !has(s.criteria) || s.criteria.size() == 0)",message="the first stage is where everybody starts: move its criteria to stage 2"
+	// +kubebuilder:validation:XValidation:rule="self.all(s, s.number == 1 || !has(s.indicators) || s.indicators.size() == 0)",message="indicators explain the first stage: move them there, or make them criteria"
 	Stages []FrameworkStage `json:"stages,omitempty"`
 	// criteria are the requirements of a framework without stages.
 	// +optional
@@ -129,77 +132,6 @@ type AttestationRule struct {
 	// +kubebuilder:default="180d"
 	ValidFor Duration `json:"validFor,omitempty"`
 }
-
-// FrameworkText is one sentence in English and, where it is given, in Russian.
-type FrameworkText struct {
-	// en is the English text.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=300
-	EN string `json:"en"`
-	// ru is the Russian text. Default: the English one is shown.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=300
-	RU string `json:"ru,omitempty"`
-}
-
-// FrameworkScale is a list of answers.
-type FrameworkScale struct {
-	// name is how questions name the scale, e.g. practice.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=32
-	Name string `json:"name"`
-	// steps are the answers from the lowest to the highest; their values are 0, 1, 2 and so on.
-	// +required
-	// +listType=map
-	// +listMapKey=value
-	// +kubebuilder:validation:MinItems=2
-	// +kubebuilder:validation:MaxItems=11
-	Steps []FrameworkScaleStep `json:"steps"`
-}
-
-// FrameworkScaleStep is one answer of a scale.
-type FrameworkScaleStep struct {
-	// value is the answer as a number.
-	// +required
-	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=10
-	Value         int32 `json:"value"`
-	FrameworkText `json:",inline"`
-}
-
-// FrameworkQuestion is a statement that people rate.
-type FrameworkQuestion struct {
-	// id is how criteria and assessments name the question, e.g. Q03.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^[A-Za-z][-A-Za-z0-9]*$`
-	ID string `json:"id"`
-	// scale names the scale.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=32
-	Scale string `json:"scale"`
-	// dontKnow says what becomes of "I don't know": Exclude drops the answer, Zero counts it as the lowest one, where not
-	// knowing is itself the answer. Default: Exclude.
-	// +optional
-	// +kubebuilder:default=Exclude
-	DontKnow      DontKnowPolicy `json:"dontKnow,omitempty"`
-	FrameworkText `json:",inline"`
-}
-
-// DontKnowPolicy says what becomes of "I don't know".
-// +kubebuilder:validation:Enum=Exclude;Zero
-type DontKnowPolicy string
-
-// The policies for "I don't know".
-const (
-	DontKnowExclude DontKnowPolicy = "Exclude"
-	DontKnowZero    DontKnowPolicy = "Zero"
-)
 
 // FrameworkStage is one step of a ladder.
 type FrameworkStage struct {
@@ -265,6 +197,8 @@ type FrameworkIndicator struct {
 // +kubebuilder:validation:XValidation:rule="self.mode == 'Observed' || has(self.questions)",message="a criterion that people attest needs questions: set questions, or set mode to Observed"
 // +kubebuilder:validation:XValidation:rule="self.mode != 'Attested' || !has(self.rule)",message="mode Attested asks people only: remove rule, or set mode to Both"
 // +kubebuilder:validation:XValidation:rule="self.mode != 'Observed' || !has(self.questions)",message="mode Observed asks nobody: remove questions, or set mode to Both"
+// +kubebuilder:validation:XValidation:rule="!has(self.atLeast) || has(self.questions)",message="atLeast is about answers: remove it, or set questions"
+// +kubebuilder:validation:XValidation:rule="!has(self.parameters) || self.parameters.size() == 0 || has(self.rule)",message="parameters are read by a rule: remove them, or set rule"
 type FrameworkCriterion struct {
 	// id names the criterion, e.g. mob-exec-sponsor. History and exemptions refer to it.
 	// +required
@@ -384,6 +318,7 @@ type FrameworkStatus struct {
 type FrameworkProblem struct {
 	// id is the criterion, indicator, question or stage; absent when the framework as a whole is meant.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	ID string `json:"id,omitempty"`
 	// message says what is wrong and what to do.

@@ -39,8 +39,9 @@ type Initiative struct {
 }
 
 // InitiativeSpec is what people say about an initiative.
-// +kubebuilder:validation:XValidation:rule="!(self.type in ['Training', 'Event']) || !has(self.requestedPhase) || self.requestedPhase != 'Done' || has(self.publications)",message="that a training or an event was held must be shown: add publications with date, functions and evidence"
-// +kubebuilder:validation:XValidation:rule="!(self.type in ['Decision', 'Research']) || !has(self.requestedPhase) || self.requestedPhase != 'Done' || has(self.result)",message="what a study or a decision came to must be shown: add result with verdict, summary and evidence"
+// +kubebuilder:validation:XValidation:rule="self.requestedPhase != 'Done' || !(self.type in ['Training', 'Event']) || (has(self.publications) && self.publications.size() > 0)",message="that a training or an event was held must be shown: add publications with date, functions and evidence"
+// +kubebuilder:validation:XValidation:rule="self.requestedPhase != 'Done' || !(self.type in ['Research', 'Decision', 'Improvement', 'Redesign']) || has(self.result)",message="what a study, a decision or a change came to must be shown: add result with verdict, summary and evidence"
+// +kubebuilder:validation:XValidation:rule="self.requestedPhase != 'Done' || self.type != 'Idea'",message="an idea that was carried out is a change: set type to Improvement, Redesign or Experiment, or set requestedPhase to Cancelled"
 // +kubebuilder:validation:XValidation:rule="!has(self.methods) || self.type == 'Research'",message="methods belong to a study: remove methods, or set type to Research"
 // +kubebuilder:validation:XValidation:rule="self.type != 'Experiment' || has(self.hypothesis)",message="an experiment tests something: write the hypothesis, e.g. 'If we ... then ... because ...'"
 // +kubebuilder:validation:XValidation:rule="!has(self.start) || !has(self.due) || self.due >= self.start",message="an initiative is due on or after its start: correct start or due"
@@ -210,127 +211,6 @@ const (
 	InitiativeDone      InitiativePhase = "Done"
 	InitiativeCancelled InitiativePhase = "Cancelled"
 )
-
-// InitiativeKPITarget is a KPI that an initiative shall move.
-type InitiativeKPITarget struct {
-	// kpiRef is the KPI.
-	// +required
-	KPIRef Ref `json:"kpiRef"`
-	// to is the value that the initiative shall bring it to, in the direction of the KPI's own target.
-	// +required
-	To Decimal `json:"to"`
-}
-
-// Milestone is a step of an initiative.
-type Milestone struct {
-	// name is the step in a few words, unique within the initiative.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=80
-	Name string `json:"name"`
-	// due is the last day on which the step shall be done.
-	// +optional
-	Due Date `json:"due,omitempty"`
-	// doneOn is the day on which the step was done; absent while it is open.
-	// +optional
-	DoneOn Date `json:"doneOn,omitempty"`
-}
-
-// Cost is what an initiative costs.
-type Cost struct {
-	// currency is the ISO 4217 code, e.g. EUR.
-	// +required
-	// +kubebuilder:validation:Pattern=`^[A-Z]{3}$`
-	// +kubebuilder:validation:MaxLength=3
-	Currency string `json:"currency"`
-	// planned is what it shall cost.
-	// +optional
-	Planned Decimal `json:"planned,omitempty"`
-	// spent is what it has cost so far.
-	// +optional
-	Spent Decimal `json:"spent,omitempty"`
-	// accepted is the loss that a decision for the customer takes on knowingly.
-	// +optional
-	Accepted Decimal `json:"accepted,omitempty"`
-}
-
-// InitiativeResult is what came out of an initiative.
-type InitiativeResult struct {
-	// verdict is Confirmed, Refuted or Inconclusive for a hypothesis; Delivered for anything else.
-	// +required
-	Verdict Verdict `json:"verdict"`
-	// summary is the result in a few words.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=500
-	Summary string `json:"summary"`
-	// evidence links to the numbers, minutes or page that show it.
-	// +required
-	Evidence Evidence `json:"evidence"`
-}
-
-// Verdict is what came out.
-// +kubebuilder:validation:Enum=Confirmed;Refuted;Inconclusive;Delivered
-type Verdict string
-
-// The verdicts.
-const (
-	VerdictConfirmed    Verdict = "Confirmed"
-	VerdictRefuted      Verdict = "Refuted"
-	VerdictInconclusive Verdict = "Inconclusive"
-	VerdictDelivered    Verdict = "Delivered"
-)
-
-// Publication says when and to whom a result was told.
-type Publication struct {
-	// date is the day on which it was told.
-	// +required
-	Date Date `json:"date"`
-	// functions are the units that were told.
-	// +required
-	// +listType=set
-	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=30
-	Functions []Function `json:"functions"`
-	// evidence links to the minutes, page or recording.
-	// +required
-	Evidence Evidence `json:"evidence"`
-}
-
-// Announcement says that customers were told.
-type Announcement struct {
-	// date is the day on which they were told.
-	// +required
-	Date Date `json:"date"`
-	// url is where it can be read.
-	// +required
-	// +kubebuilder:validation:MaxLength=500
-	// +kubebuilder:validation:Pattern=`^https?://[^\s]+$`
-	URL string `json:"url"`
-}
-
-// Insight is something that is known about customers. Exactly one of the fields is set.
-// +kubebuilder:validation:XValidation:rule="[has(self.survey), has(self.initiativeRef), has(self.rootCause)].filter(x, x).size() == 1",message="an insight is one thing: set one of survey, initiativeRef and rootCause"
-// +kubebuilder:validation:XValidation:rule="has(self.survey) == has(self.wave)",message="answers come from one wave of a survey: set survey and wave together"
-type Insight struct {
-	// survey is the Survey whose wave it is.
-	// +optional
-	Survey Ref `json:"survey,omitempty"`
-	// wave is the wave's slot, the part of its name after the survey, e.g. "20270104t0900". It counts when the wave was
-	// answered.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=20
-	Wave string `json:"wave,omitempty"`
-	// initiativeRef is an Initiative of type Research. It counts when it is Done.
-	// +optional
-	InitiativeRef Ref `json:"initiativeRef,omitempty"`
-	// rootCause is a root cause of follow-ups. It counts when there are such follow-ups.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=60
-	RootCause string `json:"rootCause,omitempty"`
-}
 
 // InitiativeOrigin is where an initiative comes from.
 // +kubebuilder:validation:Enum=Plan;EmployeeIdea;FollowUps

@@ -72,8 +72,8 @@ type AssignmentSubject struct {
 	// touchpoint is the touchpoint of a Journey; absent for the journey itself.
 	// +optional
 	Touchpoint TouchpointName `json:"touchpoint,omitempty"`
-	// item is the part of the subject that an approver approves: budget or standard of the Program, or a criterion of which
-	// an Assessment exempts. Absent for the subject itself.
+	// item is the part of the subject that an approver approves: budget or standard of the Program, or the criterion from
+	// which an Assessment exempts it. Absent for the subject itself.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64

@@ -186,7 +186,7 @@ func Assessment(name string, changes ...func(*v1alpha1.Assessment)) *v1alpha1.As
 	return change(&v1alpha1.Assessment{
 		ObjectMeta: meta(name),
 		Spec: v1alpha1.AssessmentSpec{
-			Framework: "six-stages", Date: v1alpha1.Date(Monday.Format(time.DateOnly)),
+			Framework: "six-stages", Date: v1alpha1.Date(Monday.Format(time.DateOnly)), Evidence: "https://wiki.example.com/poll",
 			Counts: []v1alpha1.AttestationCounts{{Question: "Q03", Level: v1alpha1.AttestationAll, Answers: []int64{2, 5, 20, 8}}},
 		},
 	}, changes)

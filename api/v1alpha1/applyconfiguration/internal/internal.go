@@ -97,6 +97,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: date
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date
+    - name: evidence
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Evidence
     - name: exemptions
       type:
         list:
@@ -2296,6 +2299,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: approvedBy
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: reviewEvidence
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Evidence
     - name: reviewedAt
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date

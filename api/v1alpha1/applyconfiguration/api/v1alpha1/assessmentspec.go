@@ -18,8 +18,10 @@ type AssessmentSpecApplyConfiguration struct {
 	Framework *string `json:"framework,omitempty"`
 	// date is the day on which people answered, in the program's time zone. What is dated in the future does not count yet.
 	Date *apiv1alpha1.Date `json:"date,omitempty"`
-	// validFor is how long the answers count. Default: that of the framework.
+	// validFor is how long the answers count, from date on. Default: that of the framework.
 	ValidFor *apiv1alpha1.Duration `json:"validFor,omitempty"`
+	// evidence links to where the answers were counted: the poll, the sheet, the minutes of the joint session.
+	Evidence *apiv1alpha1.Evidence `json:"evidence,omitempty"`
 	// counts are the answers by question and level. For a small firm, a joint session of everybody may be recorded here.
 	Counts []AttestationCountsApplyConfiguration `json:"counts,omitempty"`
 	// exemptions excuse the program from criteria for a time. Each counts once its approver accepted.
@@ -53,6 +55,14 @@ func (b *AssessmentSpecApplyConfiguration) WithDate(value apiv1alpha1.Date) *Ass
 // If called multiple times, the ValidFor field is set to the value of the last call.
 func (b *AssessmentSpecApplyConfiguration) WithValidFor(value apiv1alpha1.Duration) *AssessmentSpecApplyConfiguration {
 	b.ValidFor = &value
+	return b
+}
+
+// WithEvidence sets the Evidence field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Evidence field is set to the value of the last call.
+func (b *AssessmentSpecApplyConfiguration) WithEvidence(value apiv1alpha1.Evidence) *AssessmentSpecApplyConfiguration {
+	b.Evidence = &value
 	return b
 }
 

@@ -20,8 +20,8 @@ type AssignmentSubjectApplyConfiguration struct {
 	Name *apiv1alpha1.Ref `json:"name,omitempty"`
 	// touchpoint is the touchpoint of a Journey; absent for the journey itself.
 	Touchpoint *apiv1alpha1.TouchpointName `json:"touchpoint,omitempty"`
-	// item is the part of the subject that an approver approves: budget or standard of the Program, or a criterion of which
-	// an Assessment exempts. Absent for the subject itself.
+	// item is the part of the subject that an approver approves: budget or standard of the Program, or the criterion from
+	// which an Assessment exempts it. Absent for the subject itself.
 	Item *string `json:"item,omitempty"`
 }
 

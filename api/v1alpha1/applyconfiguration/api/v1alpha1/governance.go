@@ -16,7 +16,8 @@ import (
 type GovernanceApplyConfiguration struct {
 	// members are the Owners on the committee. Each counts once accepted.
 	Members []apiv1alpha1.Ref `json:"members,omitempty"`
-	// reviewEvery is the longest time from one review to the next, e.g. 35d for once a month or 100d for once a quarter.
+	// reviewEvery is the longest time from one review to the next, in days, e.g. 35d for once a month or 100d for once a
+	// quarter.
 	ReviewEvery *apiv1alpha1.Duration `json:"reviewEvery,omitempty"`
 	// reviews are the meetings that were held. Each is due reviewEvery after the one before.
 	Reviews []ReviewApplyConfiguration `json:"reviews,omitempty"`

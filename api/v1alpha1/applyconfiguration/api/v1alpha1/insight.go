@@ -12,7 +12,7 @@ import (
 // InsightApplyConfiguration represents a declarative configuration of the Insight type for use
 // with apply.
 //
-// Insight is something that is known about customers. Exactly one of the fields is set.
+// Insight is one thing that is known about customers: a wave, a study or a cause of follow-ups.
 type InsightApplyConfiguration struct {
 	// survey is the Survey whose wave it is.
 	Survey *apiv1alpha1.Ref `json:"survey,omitempty"`
