@@ -115,6 +115,7 @@ type Exemption struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][-._A-Za-z0-9]*$`
 	Criterion string `json:"criterion"`
 	// reason says why the criterion shall not count for now.
 	// +required

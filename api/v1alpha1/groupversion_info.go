@@ -36,6 +36,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&Initiative{}, &InitiativeList{},
 		&OwnerAssignment{}, &OwnerAssignmentList{},
 		&Scorecard{}, &ScorecardList{},
+		&FollowUp{}, &FollowUpList{},
 		&Framework{}, &FrameworkList{},
 		&Assessment{}, &AssessmentList{},
 	)

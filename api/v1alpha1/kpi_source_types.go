@@ -6,10 +6,37 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // KPISource is where a number comes from.
+// +kubebuilder:validation:XValidation:rule="has(self.manual) != has(self.survey)",message="a number comes from one place: set one of manual and survey"
 type KPISource struct {
 	// manual is a number that somebody enters, best as counts.
+	// +optional
+	Manual *ManualSource `json:"manual,omitempty"`
+	// survey is a question of a survey: each closed wave gives a value.
+	// +optional
+	Survey *SurveySource `json:"survey,omitempty"`
+}
+
+// SurveySource is a question of a survey.
+type SurveySource struct {
+	// surveyRef is the Survey.
 	// +required
-	Manual ManualSource `json:"manual"`
+	SurveyRef Ref `json:"surveyRef"`
+	// question is the id of the question.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=40
+	Question string `json:"question"`
+	// option is the option whose share is measured, for a choice.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=40
+	Option string `json:"option,omitempty"`
+	// waves is how many of the latest closed waves are taken together into one value. Default: 1.
+	// +optional
+	// +kubebuilder:default=1
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=52
+	Waves *int32 `json:"waves,omitempty"`
 }
 
 // ManualSource is a number entered by hand: either counts of answers, which give an interval, or a bare value.

@@ -34,6 +34,9 @@ func (in *Initiative) CommonStatus() *ObjectStatus { return &in.Status.ObjectSta
 func (in *OwnerAssignment) CommonStatus() *ObjectStatus { return &in.Status.ObjectStatus }
 
 // CommonStatus gives access to the part of status that every kind has.
+func (in *FollowUp) CommonStatus() *ObjectStatus { return &in.Status.ObjectStatus }
+
+// CommonStatus gives access to the part of status that every kind has.
 func (in *Framework) CommonStatus() *ObjectStatus { return &in.Status.ObjectStatus }
 
 // CommonStatus gives access to the part of status that every kind has.

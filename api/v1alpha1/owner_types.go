@@ -43,13 +43,14 @@ type Owner struct {
 }
 
 // OwnerSpec is what people say about an owner.
+// +kubebuilder:validation:XValidation:rule="!has(self.identity) || !has(self.identity.groups) || (has(self.type) && self.type == 'Team')",message="a person decides under their own name, or nobody knows who did: list user names in identity.users, or set type: Team"
 type OwnerSpec struct {
 	// displayName is the role or team as people call it, e.g. "Head of Customer Experience".
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=100
 	DisplayName string `json:"displayName"`
-	// type is Person or Team. Default: Person.
+	// type is Person or Team: a person decides under user names only, a team may decide as a group. Default: Person.
 	// +optional
 	// +kubebuilder:default=Person
 	Type OwnerType `json:"type,omitempty"`
@@ -159,7 +160,7 @@ type Identity struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=253
 	Users []string `json:"users,omitempty"`
-	// groups are group names as the API server sees them.
+	// groups are group names as the API server sees them. For a Team only.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=10

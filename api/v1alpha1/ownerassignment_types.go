@@ -77,8 +77,15 @@ type AssignmentSubject struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][-._A-Za-z0-9]*$`
 	Item string `json:"item,omitempty"`
 }
+
+// The items of a Program that an approver approves.
+const (
+	ItemBudget   = "budget"
+	ItemStandard = "standard"
+)
 
 // SubjectKind is a kind whose objects somebody answers for.
 // +kubebuilder:validation:Enum=Program;Journey;Goal;KPI;Survey;Initiative;Assessment
@@ -120,6 +127,12 @@ type Proposal struct {
 	// +kubebuilder:validation:MinLength=8
 	// +kubebuilder:validation:MaxLength=64
 	OfferID string `json:"offerID"`
+	// terms are what exactly the owner approves by accepting, e.g. "budget 120000 EUR for 2027". Other terms are another
+	// offer. Absent where the subject says it all.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=500
+	Terms string `json:"terms,omitempty"`
 	// approvers are the identities that may decide, as user:NAME and group:NAME.
 	// +optional
 	// +listType=set
@@ -163,7 +176,7 @@ type OwnerAssignmentStatus struct {
 	// phase is where the assignment stands.
 	// +optional
 	Phase AssignmentPhase `json:"phase,omitempty"`
-	// subject is the subject's name, with the touchpoint after a slash.
+	// subject is the subject's name, with the touchpoint or item after a slash.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	Subject string `json:"subject,omitempty"`

@@ -120,6 +120,31 @@ type ProgramSpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=4
 	Frameworks []FrameworkUse `json:"frameworks,omitempty"`
+	// contactRules keep people from being asked too often, over all surveys. Default: one invitation in 30d.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=5
+	ContactRules []ContactRule `json:"contactRules,omitempty"`
+	// channels are the ways to reach people.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=10
+	Channels []ContactChannel `json:"channels,omitempty"`
+	// brand is how pages and mails look.
+	// +optional
+	Brand *Brand `json:"brand,omitempty"`
+	// suspendSending stops all mail to people while it is true. Nothing is lost, and nothing is sent twice.
+	// +optional
+	SuspendSending bool `json:"suspendSending,omitempty"`
+	// rootCauses are the causes that a FollowUp can be closed with; "other" is always one of them.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=60
+	RootCauses []string `json:"rootCauses,omitempty"`
 	// ownership says how people become accountable.
 	// +optional
 	// +kubebuilder:default={}

@@ -95,6 +95,9 @@ func (k *KPI) References() []Reference {
 	r.add("spec.ownerRef", "Owner", k.Spec.OwnerRef)
 	r.add("spec.journeyRef", "Journey", k.Spec.JourneyRef)
 	r.add("spec.personaRef", "Persona", k.Spec.PersonaRef)
+	if k.Spec.Source.Survey != nil {
+		r.add("spec.source.survey.surveyRef", "Survey", k.Spec.Source.Survey.SurveyRef)
+	}
 	return r
 }
 
@@ -103,6 +106,10 @@ func (s *Survey) References() []Reference {
 	var r references
 	r.add("spec.ownerRef", "Owner", s.Spec.OwnerRef)
 	r.add("spec.personaRefs", "Persona", s.Spec.PersonaRefs...)
+	r.add("spec.publishTo", "Owner", s.Spec.PublishTo...)
+	for _, rule := range s.Spec.FollowUpRules {
+		r.add("spec.followUpRules.journeyRef", "Journey", rule.JourneyRef)
+	}
 	return r
 }
 
@@ -139,6 +146,9 @@ func (a *Assessment) References() []Reference {
 	}
 	return r
 }
+
+// References lists nothing: a case stays what it is when its survey is gone.
+func (f *FollowUp) References() []Reference { return nil }
 
 // References lists nothing: a Framework names no other object.
 func (f *Framework) References() []Reference { return nil }

@@ -36,6 +36,8 @@ type Survey struct {
 }
 
 // SurveySpec is what people say about a survey.
+// +kubebuilder:validation:XValidation:rule="!has(self.followUpRules) || !has(self.anonymity) || self.anonymity != 'Anonymous'",message="nobody can be followed up who answers anonymously: remove followUpRules, or choose Confidential"
+// +kubebuilder:validation:XValidation:rule="!has(self.contactConsent) || self.contactConsent == 'DontAsk' || !has(self.anonymity) || self.anonymity != 'Anonymous'",message="whoever is asked for a contact is not anonymous: set contactConsent to DontAsk, or choose Confidential"
 type SurveySpec struct {
 	// displayName is the survey as people call it, e.g. "Quarterly relationship survey".
 	// +required
@@ -72,22 +74,13 @@ type SurveySpec struct {
 	// +optional
 	// +kubebuilder:default=Confidential
 	Anonymity Anonymity `json:"anonymity,omitempty"`
-	// minReport is the number of answers below which no figure is shown anywhere; for employees and internal customers 5 at
-	// least. Default: 5.
-	// +optional
-	// +kubebuilder:default=5
-	// +kubebuilder:validation:Minimum=3
-	// +kubebuilder:validation:Maximum=1000
-	MinReport *int32 `json:"minReport,omitempty"`
-	// retention is how long single answers are kept; figures stay. Default: none is promised, and answers are kept.
-	// +optional
-	Retention Duration `json:"retention,omitempty"`
 	// standardVersion is the version of the company's CX standard that the survey follows, as in the Program's
 	// spec.standard.version.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
 	StandardVersion string `json:"standardVersion,omitempty"`
+	SurveyTerms     `json:",inline"`
 	// suspend is true while no wave shall start. Waves already open go on. After un-suspending, times that passed
 	// meanwhile are not made up for.
 	// +optional
@@ -131,6 +124,9 @@ type Question struct {
 	// text is the question itself.
 	// +required
 	Text LocalizedText `json:"text"`
+	// showIf says after which answers to an earlier question this one is asked. Default: always.
+	// +optional
+	ShowIf *ShowIf `json:"showIf,omitempty"`
 	// answer is Required or Optional. Default: Required.
 	// +optional
 	// +kubebuilder:default=Required

@@ -97,6 +97,12 @@ type WaveTemplate struct {
 	// +kubebuilder:validation:MinLength=8
 	// +kubebuilder:validation:MaxLength=64
 	QuestionnaireHash string `json:"questionnaireHash"`
+	// timeZone is the zone in which the wave's quiet hours are meant for contacts whose own zone is not known.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	TimeZone    string `json:"timeZone,omitempty"`
+	SurveyTerms `json:",inline"`
 }
 
 // WaveControl is what people may still decide about a wave.
@@ -104,6 +110,24 @@ type WaveControl struct {
 	// cancel ends the wave at once. It cannot be taken back.
 	// +optional
 	Cancel *CancelRequest `json:"cancel,omitempty"`
+	// approval lets a wave go out whose audience is larger than the survey's approval.above. It counts for the audience with
+	// this hash only: copy status.audienceHash.
+	// +optional
+	Approval *AudienceApproval `json:"approval,omitempty"`
+}
+
+// AudienceApproval approves an audience.
+type AudienceApproval struct {
+	// hash is status.audienceHash of the audience that is approved.
+	// +required
+	// +kubebuilder:validation:MinLength=8
+	// +kubebuilder:validation:MaxLength=64
+	Hash string `json:"hash"`
+	// by says who approves.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=100
+	By string `json:"by"`
 }
 
 // CancelRequest says why a wave is cancelled.
@@ -127,15 +151,129 @@ type SurveyWaveStatus struct {
 	// closedAt is when the wave ended.
 	// +optional
 	ClosedAt *metav1.Time `json:"closedAt,omitempty"`
+	// publishedAt is when the figures were sent to the survey's publishTo.
+	// +optional
+	PublishedAt *metav1.Time `json:"publishedAt,omitempty"`
+	// audienceHash identifies the people who would be invited; an approval names it.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	AudienceHash string `json:"audienceHash,omitempty"`
+	// counts are what became of the contacts. Eligible is invited and skipped together.
+	// +optional
+	Counts *WaveCounts `json:"counts,omitempty"`
+	// responseRate is complete answers of invitations in percent, e.g. "31.5"; absent while nobody was invited.
+	// +optional
+	ResponseRate Decimal `json:"responseRate,omitempty"`
+	// results are the figures by question. Below the survey's minReport they are Suppressed.
+	// +optional
+	// +listType=map
+	// +listMapKey=question
+	// +kubebuilder:validation:MaxItems=40
+	Results []QuestionResult `json:"results,omitempty"`
+	// doubts are what feeds doubt about the figures, at most ten: nothing is removed silently.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	// +kubebuilder:validation:items:MaxLength=300
+	Doubts []string `json:"doubts,omitempty"`
+	// followUps is how many FollowUps the answers opened.
+	// +optional
+	FollowUps *int64 `json:"followUps,omitempty"`
 }
 
+// WaveCounts are numbers of contacts and answers.
+type WaveCounts struct {
+	// eligible is how many contacts the personas have.
+	// +required
+	Eligible int64 `json:"eligible"`
+	// invited is how many of them are invited, or would be in a dry run.
+	// +required
+	Invited int64 `json:"invited"`
+	// accepted is how many invitations a mail server took; whether they reached anybody is not known.
+	// +required
+	Accepted int64 `json:"accepted"`
+	// bounced is how many addresses were refused for good.
+	// +required
+	Bounced int64 `json:"bounced"`
+	// ambiguous is how many invitations may or may not have gone out.
+	// +required
+	Ambiguous int64 `json:"ambiguous"`
+	// responded is how many complete answers there are.
+	// +required
+	Responded int64 `json:"responded"`
+	// partial is how many answers are not complete.
+	// +required
+	Partial int64 `json:"partial"`
+	// late is how many answers came after the wave's end and do not count.
+	// +required
+	Late int64 `json:"late"`
+	// skipped is how many contacts are not invited, by reason.
+	// +optional
+	// +listType=map
+	// +listMapKey=reason
+	// +kubebuilder:validation:MaxItems=12
+	Skipped []SkipCount `json:"skipped,omitempty"`
+}
+
+// SkipCount is how many contacts were skipped for a reason.
+type SkipCount struct {
+	// reason is ContactRule, OptOut, Invalid, Duplicate, NotSampled or DryRun.
+	// +required
+	// +kubebuilder:validation:MaxLength=32
+	Reason string `json:"reason"`
+	// count is how many.
+	// +required
+	Count int64 `json:"count"`
+}
+
+// QuestionResult is the figure of a question.
+type QuestionResult struct {
+	// question is the question's id.
+	// +required
+	// +kubebuilder:validation:MaxLength=40
+	Question string `json:"question"`
+	// method is how the figure is computed: NPS, CSAT, CESMean, Mean or Share.
+	// +required
+	Method KPIMethod `json:"method"`
+	// option is the option whose share it is, for the most chosen option of a choice.
+	// +optional
+	// +kubebuilder:validation:MaxLength=40
+	Option string `json:"option,omitempty"`
+	// state is Shown or Suppressed.
+	// +required
+	State ResultState `json:"state"`
+	// n is how many answered the question; absent when suppressed.
+	// +optional
+	N *int64 `json:"n,omitempty"`
+	// value is the figure, e.g. "42.5"; absent when suppressed.
+	// +optional
+	Value Decimal `json:"value,omitempty"`
+	// low is the lower end of its 95 % interval.
+	// +optional
+	Low Decimal `json:"low,omitempty"`
+	// high is the upper end of its 95 % interval.
+	// +optional
+	High Decimal `json:"high,omitempty"`
+}
+
+// ResultState says whether a figure may be shown.
+// +kubebuilder:validation:Enum=Shown;Suppressed
+type ResultState string
+
+// The states of results.
+const (
+	ResultShown      ResultState = "Shown"
+	ResultSuppressed ResultState = "Suppressed"
+)
+
 // WavePhase is where a wave stands.
-// +kubebuilder:validation:Enum=Pending;Open;Closing;Closed;Cancelled
+// +kubebuilder:validation:Enum=Pending;AwaitingApproval;Open;Closing;Closed;Cancelled
 type WavePhase string
 
 // The phases. Closed and Cancelled are final.
 const (
 	WavePending   WavePhase = "Pending"
+	WaveAwaiting  WavePhase = "AwaitingApproval"
 	WaveOpen      WavePhase = "Open"
 	WaveClosing   WavePhase = "Closing"
 	WaveClosed    WavePhase = "Closed"

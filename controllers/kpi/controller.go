@@ -80,8 +80,8 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 	if !judgement.Wake.IsZero() {
 		result.After = kube.Until(now, judgement.Wake)
 	}
-	if asOf := kpi.Spec.Source.Manual.AsOf; asOf.After(now) && (result.After == 0 || asOf.Sub(now) < result.After) {
-		result.After = kube.Until(now, asOf.Time) // time alone makes it right
+	if m := kpi.Spec.Source.Manual; m != nil && m.AsOf.After(now) && (result.After == 0 || m.AsOf.Sub(now) < result.After) {
+		result.After = kube.Until(now, m.AsOf.Time) // time alone makes it right
 	}
 	// After judging: what is known already goes on counting, and goes stale, until the mistake is corrected.
 	var mistake *program.KPIError

@@ -40,7 +40,7 @@ func nps(promoters, passives, detractors int64, changes ...func(*cxv1.KPI)) *cxv
 // enter enters new counts.
 func enter(after time.Duration, promoters, passives, detractors int64) func(*cxv1.KPI) {
 	return func(k *cxv1.KPI) {
-		k.Spec.Source.Manual = cxv1.ManualSource{AsOf: build.At(after), Counts: &cxv1.Counts{
+		k.Spec.Source.Manual = &cxv1.ManualSource{AsOf: build.At(after), Counts: &cxv1.Counts{
 			Promoters: &promoters, Passives: &passives, Detractors: &detractors,
 		}}
 	}
@@ -246,7 +246,7 @@ func TestEveryMistakeCanBeCorrected(t *testing.T) {
 			func(w *worldOf) { w.update(enter(-day, 60, 25, 15)) }},
 		"a time to come": {enter(day, 60, 25, 15), "False/InvalidSpec", "still to come", true,
 			func(w *worldOf) { w.update(enter(-day, 60, 25, 15)) }},
-		"a number that cannot be": {func(k *cxv1.KPI) { k.Spec.Source.Manual = cxv1.ManualSource{AsOf: build.At(-day), Value: "101"} }, "False/InvalidSpec", "between -100 and 100", true,
+		"a number that cannot be": {func(k *cxv1.KPI) { k.Spec.Source.Manual = &cxv1.ManualSource{AsOf: build.At(-day), Value: "101"} }, "False/InvalidSpec", "between -100 and 100", true,
 			func(w *worldOf) { w.update(enter(-day, 60, 25, 15)) }},
 		"a goal that is not there":    {func(k *cxv1.KPI) { k.Spec.GoalRef = "loyalty" }, "False/ReferenceNotFound", `spec.goalRef names Goal "loyalty"`, false, func(w *worldOf) { w.Create(build.Goal("loyalty")) }},
 		"an owner that is not there":  {func(k *cxv1.KPI) { k.Spec.OwnerRef = "head" }, "False/ReferenceNotFound", `spec.ownerRef names Owner "head"`, false, func(w *worldOf) { w.Create(build.Owner("head")) }},

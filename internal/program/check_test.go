@@ -23,7 +23,7 @@ func sound() []program.Object {
 		ID: "example", TimeZone: "Europe/Berlin", Lead: "lead", Languages: []cxv1.Language{cxv1.LanguageEN}}}
 	number := kpi("nps", cxv1.KPIExperience, "loyalty")
 	number.Status = cxv1.KPIStatus{}
-	number.Spec.Source.Manual = cxv1.ManualSource{AsOf: *daysAgo(10), Counts: &cxv1.Counts{
+	number.Spec.Source.Manual = &cxv1.ManualSource{AsOf: *daysAgo(10), Counts: &cxv1.Counts{
 		Promoters: new(int64(60)), Passives: new(int64(20)), Detractors: new(int64(20))}}
 	survey := &cxv1.Survey{ObjectMeta: meta("pulse"), Spec: cxv1.SurveySpec{
 		PersonaRefs: []cxv1.Ref{"shopper"}, Schedule: cxv1.Schedule{Cron: "0 9 * * MON"}, OpenFor: "7d",

@@ -41,10 +41,16 @@ func badSpec(format string, args ...any) error {
 	return &KPIError{cxv1.ReasonInvalidSpec, fmt.Sprintf(format, args...)}
 }
 
-// PointOf computes the point that a KPI's spec states, with interval where counts are given. The error is a *KPIError;
-// then only the point's name is of use.
+// ErrNoPoint means that a KPI's spec states no number: its points come from waves of a survey.
+var ErrNoPoint = errors.New("the spec states no number")
+
+// PointOf computes the point that a KPI's spec states, with interval where counts are given. The error is ErrNoPoint or a
+// *KPIError; then only the point's name is of use.
 func PointOf(kpi *cxv1.KPI, now time.Time) (store.KPIPoint, error) {
 	m := kpi.Spec.Source.Manual
+	if m == nil {
+		return store.KPIPoint{KPI: kpi.Name}, ErrNoPoint
+	}
 	asOf := m.AsOf.UTC()
 	if asOf.After(now.Add(clockSkew)) || asOf.Year() < firstYear {
 		return store.KPIPoint{KPI: kpi.Name}, badSpec("spec.source.manual.asOf is %s: enter the time that the number is about, not "+

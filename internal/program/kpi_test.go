@@ -26,7 +26,7 @@ import (
 func counted(method cxv1.KPIMethod, counts cxv1.Counts, changes ...func(*cxv1.KPI)) *cxv1.KPI {
 	return build.KPI("number", append([]func(*cxv1.KPI){func(k *cxv1.KPI) {
 		k.Spec.Method = method
-		k.Spec.Source.Manual = cxv1.ManualSource{AsOf: build.At(-time.Hour), Counts: &counts}
+		k.Spec.Source.Manual = &cxv1.ManualSource{AsOf: build.At(-time.Hour), Counts: &counts}
 	}}, changes...)...)
 }
 

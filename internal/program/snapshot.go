@@ -43,6 +43,7 @@ type Snapshot struct {
 	Scorecards  []*cxv1.Scorecard
 	Frameworks  []*cxv1.Framework
 	Assessments []*cxv1.Assessment
+	FollowUps   []*cxv1.FollowUp
 }
 
 // New makes a snapshot of objects in any order.
@@ -71,6 +72,7 @@ func (s *Snapshot) Add(objs ...Object) {
 	s.Scorecards = normalized(s.Scorecards)
 	s.Frameworks = normalized(s.Frameworks)
 	s.Assessments = normalized(s.Assessments)
+	s.FollowUps = normalized(s.FollowUps)
 }
 
 //nolint:cyclop // one case for each kind, and nothing else
@@ -102,6 +104,8 @@ func (s *Snapshot) append(obj Object) {
 		s.Frameworks = append(s.Frameworks, o)
 	case *cxv1.Assessment:
 		s.Assessments = append(s.Assessments, o)
+	case *cxv1.FollowUp:
+		s.FollowUps = append(s.FollowUps, o)
 	default:
 		panic(fmt.Sprintf("program: %T is no kind of a program", obj))
 	}
@@ -131,7 +135,7 @@ func normalized[T Object](list []T) []T {
 // All lists every object: kinds in a fixed order, the Program first, and names in order within a kind.
 func (s *Snapshot) All() []Object {
 	all := make([]Object, 0, 1+len(s.Strays)+len(s.Owners)+len(s.Personas)+len(s.Journeys)+len(s.Goals)+len(s.KPIs)+
-		len(s.Surveys)+len(s.Waves)+len(s.Initiatives)+len(s.Assignments)+len(s.Scorecards)+len(s.Frameworks)+len(s.Assessments))
+		len(s.Surveys)+len(s.Waves)+len(s.Initiatives)+len(s.Assignments)+len(s.Scorecards)+len(s.Frameworks)+len(s.Assessments)+len(s.FollowUps))
 	if s.Program != nil {
 		all = append(all, s.Program)
 	}
@@ -147,7 +151,8 @@ func (s *Snapshot) All() []Object {
 	all = appendAll(all, s.Assignments)
 	all = appendAll(all, s.Scorecards)
 	all = appendAll(all, s.Frameworks)
-	return appendAll(all, s.Assessments)
+	all = appendAll(all, s.Assessments)
+	return appendAll(all, s.FollowUps)
 }
 
 func appendAll[T Object](all []Object, list []T) []Object {
@@ -258,6 +263,8 @@ func KindOf(obj Object) string {
 		return "Framework"
 	case *cxv1.Assessment:
 		return "Assessment"
+	case *cxv1.FollowUp:
+		return "FollowUp"
 	}
 	return ""
 }

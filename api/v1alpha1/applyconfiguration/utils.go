@@ -39,6 +39,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AttestationCountsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AttestationRule"):
 		return &apiv1alpha1.AttestationRuleApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AudienceApproval"):
+		return &apiv1alpha1.AudienceApprovalApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Brand"):
+		return &apiv1alpha1.BrandApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Budget"):
 		return &apiv1alpha1.BudgetApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CancelRequest"):
@@ -47,8 +51,14 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.CatchUpApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ChangeFrom"):
 		return &apiv1alpha1.ChangeFromApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Closing"):
+		return &apiv1alpha1.ClosingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CompetencyLevel"):
 		return &apiv1alpha1.CompetencyLevelApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ContactChannel"):
+		return &apiv1alpha1.ContactChannelApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ContactRule"):
+		return &apiv1alpha1.ContactRuleApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Cost"):
 		return &apiv1alpha1.CostApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Counts"):
@@ -63,10 +73,24 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.CriterionResultApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Decision"):
 		return &apiv1alpha1.DecisionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Delivery"):
+		return &apiv1alpha1.DeliveryApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Exemption"):
 		return &apiv1alpha1.ExemptionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ExemptionState"):
 		return &apiv1alpha1.ExemptionStateApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FirstResponse"):
+		return &apiv1alpha1.FirstResponseApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FollowUp"):
+		return &apiv1alpha1.FollowUpApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FollowUpCase"):
+		return &apiv1alpha1.FollowUpCaseApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FollowUpRule"):
+		return &apiv1alpha1.FollowUpRuleApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FollowUpSpec"):
+		return &apiv1alpha1.FollowUpSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("FollowUpStatus"):
+		return &apiv1alpha1.FollowUpStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Framework"):
 		return &apiv1alpha1.FrameworkApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("FrameworkCriterion"):
@@ -181,6 +205,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.PersonaSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PersonaStatus"):
 		return &apiv1alpha1.PersonaStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PrivacyNotice"):
+		return &apiv1alpha1.PrivacyNoticeApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Program"):
 		return &apiv1alpha1.ProgramApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ProgramSpec"):
@@ -195,10 +221,16 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.QuestionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Questionnaire"):
 		return &apiv1alpha1.QuestionnaireApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("QuestionResult"):
+		return &apiv1alpha1.QuestionResultApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("QuestionVerdict"):
 		return &apiv1alpha1.QuestionVerdictApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("QuietHours"):
+		return &apiv1alpha1.QuietHoursApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Review"):
 		return &apiv1alpha1.ReviewApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Sampling"):
+		return &apiv1alpha1.SamplingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Scale"):
 		return &apiv1alpha1.ScaleApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Schedule"):
@@ -209,24 +241,40 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ScorecardSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ScorecardStatus"):
 		return &apiv1alpha1.ScorecardStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ShowIf"):
+		return &apiv1alpha1.ShowIfApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SkipCount"):
+		return &apiv1alpha1.SkipCountApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SMTPChannel"):
+		return &apiv1alpha1.SMTPChannelApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Standard"):
 		return &apiv1alpha1.StandardApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Survey"):
 		return &apiv1alpha1.SurveyApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SurveySource"):
+		return &apiv1alpha1.SurveySourceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SurveySpec"):
 		return &apiv1alpha1.SurveySpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SurveyStatus"):
 		return &apiv1alpha1.SurveyStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SurveyTerms"):
+		return &apiv1alpha1.SurveyTermsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SurveyWave"):
 		return &apiv1alpha1.SurveyWaveApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SurveyWaveSpec"):
 		return &apiv1alpha1.SurveyWaveSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SurveyWaveStatus"):
 		return &apiv1alpha1.SurveyWaveStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ThankYou"):
+		return &apiv1alpha1.ThankYouApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Touchpoint"):
 		return &apiv1alpha1.TouchpointApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WaveApproval"):
+		return &apiv1alpha1.WaveApprovalApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("WaveControl"):
 		return &apiv1alpha1.WaveControlApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WaveCounts"):
+		return &apiv1alpha1.WaveCountsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("WaveTemplate"):
 		return &apiv1alpha1.WaveTemplateApplyConfiguration{}
 

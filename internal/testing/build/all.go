@@ -21,5 +21,6 @@ func All(name string) map[string]client.Object {
 		"Scorecard":       Scorecard(name),
 		"Framework":       Framework(name),
 		"Assessment":      Assessment(name),
+		"FollowUp":        FollowUp(name),
 	}
 }

@@ -84,7 +84,7 @@ func KPI(name string, changes ...func(*v1alpha1.KPI)) *v1alpha1.KPI {
 			Metric:      "first-response-minutes",
 			Class:       v1alpha1.KPIOperational,
 			Method:      v1alpha1.MethodValue,
-			Source:      v1alpha1.KPISource{Manual: v1alpha1.ManualSource{AsOf: At(0), Value: "42"}},
+			Source:      v1alpha1.KPISource{Manual: &v1alpha1.ManualSource{AsOf: At(0), Value: "42"}},
 		},
 	}, changes)
 }
@@ -189,5 +189,16 @@ func Assessment(name string, changes ...func(*v1alpha1.Assessment)) *v1alpha1.As
 			Framework: "six-stages", Date: v1alpha1.Date(Monday.Format(time.DateOnly)), Evidence: "https://wiki.example.com/poll",
 			Counts: []v1alpha1.AttestationCounts{{Question: "Q03", Level: v1alpha1.AttestationAll, Answers: []int64{2, 5, 20, 8}}},
 		},
+	}, changes)
+}
+
+// FollowUp makes a follow-up of an answer that a detractor gave on Monday.
+func FollowUp(name string, changes ...func(*v1alpha1.FollowUp)) *v1alpha1.FollowUp {
+	return change(&v1alpha1.FollowUp{
+		ObjectMeta: meta(name),
+		Spec: v1alpha1.FollowUpSpec{Case: v1alpha1.FollowUpCase{
+			Survey: "nps", Slot: "20270104t0900", Rule: "detractor", AnswerKey: "k3j2h1",
+			OpenedAt: At(0), DueBy: At(48 * time.Hour),
+		}},
 	}, changes)
 }

@@ -40,6 +40,8 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AcceptancePolicy
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.AmbiguousPolicy
+  scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Announcement
   map:
     fields:
@@ -226,6 +228,27 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
       default: 180d
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.AudienceApproval
+  map:
+    fields:
+    - name: by
+      type:
+        scalar: string
+    - name: hash
+      type:
+        scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Brand
+  map:
+    fields:
+    - name: colour
+      type:
+        scalar: string
+    - name: logo
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Budget
   map:
     fields:
@@ -271,6 +294,15 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Channel
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Closing
+  map:
+    fields:
+    - name: resolution
+      type:
+        scalar: string
+    - name: rootCause
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.CompetencyLevel
   map:
     fields:
@@ -282,6 +314,33 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Confidence
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ContactChannel
+  map:
+    fields:
+    - name: file
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FileChannel
+    - name: name
+      type:
+        scalar: string
+    - name: smtp
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.SMTPChannel
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ContactConsent
+  scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ContactRule
+  map:
+    fields:
+    - name: atMost
+      type:
+        scalar: numeric
+    - name: reminders
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ReminderCounting
+      default: Ignore
+    - name: window
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Cost
   map:
     fields:
@@ -457,6 +516,18 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.DecisionResult
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.DecisionResult
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Delivery
+  map:
+    fields:
+    - name: body
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.LocalizedText
+    - name: channel
+      type:
+        scalar: string
+    - name: subject
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.LocalizedText
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Direction
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.DontKnowPolicy
@@ -496,6 +567,133 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: state
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ExemptionPhase
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FileChannel
+  map:
+    elementType:
+      scalar: untyped
+      list:
+        elementType:
+          namedType: __untyped_atomic_
+        elementRelationship: atomic
+      map:
+        elementType:
+          namedType: __untyped_deduced_
+        elementRelationship: separable
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FirstResponse
+  map:
+    fields:
+    - name: note
+      type:
+        scalar: string
+    - name: result
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ResponseResult
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUp
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+    - name: spec
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpSpec
+    - name: status
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpStatus
+      default:
+        observedGeneration: -1
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpCase
+  map:
+    fields:
+    - name: answerKey
+      type:
+        scalar: string
+    - name: dueBy
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: journey
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: openedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: rule
+      type:
+        scalar: string
+    - name: slot
+      type:
+        scalar: string
+    - name: survey
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: touchpoint
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.TouchpointName
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpPhase
+  scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpRule
+  map:
+    fields:
+    - name: journeyRef
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: name
+      type:
+        scalar: string
+    - name: respondWithin
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+      default: 48h
+    - name: touchpoint
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.TouchpointName
+    - name: when
+      type:
+        scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpSpec
+  map:
+    fields:
+    - name: case
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpCase
+    - name: closing
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Closing
+    - name: response
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FirstResponse
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpStatus
+  map:
+    fields:
+    - name: closedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: observedGeneration
+      type:
+        scalar: numeric
+    - name: owner
+      type:
+        scalar: string
+    - name: phase
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpPhase
+    - name: respondedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Framework
   map:
     fields:
@@ -1384,6 +1582,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: manual
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ManualSource
+    - name: survey
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.SurveySource
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.KPISpec
   map:
     fields:
@@ -1875,6 +2076,15 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: numeric
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.PersonaType
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.PrivacyNotice
+  map:
+    fields:
+    - name: text
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.LocalizedText
+    - name: url
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Program
   map:
     fields:
@@ -1904,9 +2114,26 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
           elementRelationship: associative
+    - name: brand
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Brand
     - name: budget
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Budget
+    - name: channels
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ContactChannel
+          elementRelationship: associative
+          keys:
+          - name
+    - name: contactRules
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ContactRule
+          elementRelationship: atomic
     - name: frameworks
       type:
         list:
@@ -1955,12 +2182,21 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ownership
       default: {}
+    - name: rootCauses
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
     - name: sponsor
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
     - name: standard
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Standard
+    - name: suspendSending
+      type:
+        scalar: boolean
     - name: timeZone
       type:
         scalar: string
@@ -2047,6 +2283,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: owner
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: terms
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Publication
   map:
     fields:
@@ -2083,12 +2322,42 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: scale
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Scale
+    - name: showIf
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ShowIf
     - name: text
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.LocalizedText
     - name: type
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionType
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionResult
+  map:
+    fields:
+    - name: high
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
+    - name: low
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
+    - name: method
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.KPIMethod
+    - name: "n"
+      type:
+        scalar: numeric
+    - name: option
+      type:
+        scalar: string
+    - name: question
+      type:
+        scalar: string
+    - name: state
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ResultState
+    - name: value
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionType
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionVerdict
@@ -2132,9 +2401,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: title
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.LocalizedText
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.QuietHours
+  map:
+    fields:
+    - name: from
+      type:
+        scalar: string
+    - name: to
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ReminderCounting
+  scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.ResearchMethod
+  scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ResponseResult
+  scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ResultState
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Review
   map:
@@ -2145,6 +2429,46 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: evidence
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Evidence
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.SMTPChannel
+  map:
+    fields:
+    - name: from
+      type:
+        scalar: string
+    - name: host
+      type:
+        scalar: string
+    - name: onAmbiguousSend
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.AmbiguousPolicy
+      default: Flag
+    - name: port
+      type:
+        scalar: numeric
+      default: 587
+    - name: ratePerMinute
+      type:
+        scalar: numeric
+      default: 600
+    - name: replyTo
+      type:
+        scalar: string
+    - name: secretRef
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: tls
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.TLSMode
+      default: StartTLS
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.Sampling
+  map:
+    fields:
+    - name: percent
+      type:
+        scalar: numeric
+    - name: size
+      type:
+        scalar: numeric
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Scale
   map:
     fields:
@@ -2293,6 +2617,33 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.ServiceGap
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ShowIf
+  map:
+    fields:
+    - name: atLeast
+      type:
+        scalar: numeric
+    - name: atMost
+      type:
+        scalar: numeric
+    - name: oneOf
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: associative
+    - name: question
+      type:
+        scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.SkipCount
+  map:
+    fields:
+    - name: count
+      type:
+        scalar: numeric
+    - name: reason
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Standard
   map:
     fields:
@@ -2349,6 +2700,22 @@ var schemaYAML = typed.YAMLObject(`types:
         observedGeneration: -1
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.SurveyPhase
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.SurveySource
+  map:
+    fields:
+    - name: option
+      type:
+        scalar: string
+    - name: question
+      type:
+        scalar: string
+    - name: surveyRef
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: waves
+      type:
+        scalar: numeric
+      default: 1
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.SurveySpec
   map:
     fields:
@@ -2356,9 +2723,36 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Anonymity
       default: Confidential
+    - name: approval
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.WaveApproval
+    - name: contactConsent
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ContactConsent
+      default: DontAsk
+    - name: contactRules
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ContactRule
+          elementRelationship: atomic
+    - name: delivery
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Delivery
     - name: displayName
       type:
         scalar: string
+    - name: dryRun
+      type:
+        scalar: boolean
+    - name: followUpRules
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpRule
+          elementRelationship: associative
+          keys:
+          - name
     - name: minReport
       type:
         scalar: numeric
@@ -2380,21 +2774,48 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
           elementRelationship: associative
+    - name: privacyNotice
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.PrivacyNotice
+    - name: publishTo
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+          elementRelationship: associative
     - name: questionnaire
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Questionnaire
+    - name: quietHours
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.QuietHours
+    - name: reminders
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+          elementRelationship: associative
     - name: retention
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+    - name: sampling
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Sampling
     - name: schedule
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Schedule
+    - name: spreadOver
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
     - name: standardVersion
       type:
         scalar: string
     - name: suspend
       type:
         scalar: boolean
+    - name: thankYou
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ThankYou
     - name: wavesHistoryLimit
       type:
         scalar: numeric
@@ -2487,6 +2908,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.SurveyWaveStatus
   map:
     fields:
+    - name: audienceHash
+      type:
+        scalar: string
     - name: closedAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -2498,6 +2922,18 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: counts
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.WaveCounts
+    - name: doubts
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: followUps
+      type:
+        scalar: numeric
     - name: observedGeneration
       type:
         scalar: numeric
@@ -2507,6 +2943,31 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: phase
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.WavePhase
+    - name: publishedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: responseRate
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
+    - name: results
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionResult
+          elementRelationship: associative
+          keys:
+          - question
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.TLSMode
+  scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ThankYou
+  map:
+    fields:
+    - name: redirectURL
+      type:
+        scalar: string
+    - name: text
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.LocalizedText
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Touchpoint
   map:
     fields:
@@ -2543,12 +3004,56 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Verdict
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.WaveApproval
+  map:
+    fields:
+    - name: above
+      type:
+        scalar: numeric
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.WaveControl
   map:
     fields:
+    - name: approval
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.AudienceApproval
     - name: cancel
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CancelRequest
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.WaveCounts
+  map:
+    fields:
+    - name: accepted
+      type:
+        scalar: numeric
+    - name: ambiguous
+      type:
+        scalar: numeric
+    - name: bounced
+      type:
+        scalar: numeric
+    - name: eligible
+      type:
+        scalar: numeric
+    - name: invited
+      type:
+        scalar: numeric
+    - name: late
+      type:
+        scalar: numeric
+    - name: partial
+      type:
+        scalar: numeric
+    - name: responded
+      type:
+        scalar: numeric
+    - name: skipped
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.SkipCount
+          elementRelationship: associative
+          keys:
+          - reason
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.WavePhase
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.WaveTemplate
@@ -2557,6 +3062,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: anonymity
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Anonymity
+    - name: approval
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.WaveApproval
     - name: audience
       type:
         list:
@@ -2566,16 +3074,53 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: closesAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: contactConsent
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ContactConsent
+      default: DontAsk
+    - name: contactRules
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ContactRule
+          elementRelationship: atomic
+    - name: delivery
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Delivery
+    - name: dryRun
+      type:
+        scalar: boolean
     - name: dueAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: followUpRules
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.FollowUpRule
+          elementRelationship: associative
+          keys:
+          - name
     - name: graceUntil
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: minReport
+      type:
+        scalar: numeric
+      default: 5
     - name: opensAt
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: personas
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+          elementRelationship: associative
+    - name: privacyNotice
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.PrivacyNotice
+    - name: publishTo
       type:
         list:
           elementType:
@@ -2587,13 +3132,37 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: questionnaireHash
       type:
         scalar: string
+    - name: quietHours
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.QuietHours
+    - name: reminders
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+          elementRelationship: associative
+    - name: retention
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+    - name: sampling
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Sampling
     - name: slot
       type:
         scalar: string
+    - name: spreadOver
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
     - name: survey
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
     - name: surveyUID
+      type:
+        scalar: string
+    - name: thankYou
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ThankYou
+    - name: timeZone
       type:
         scalar: string
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition

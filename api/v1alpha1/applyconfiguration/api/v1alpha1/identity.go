@@ -12,7 +12,7 @@ package v1alpha1
 type IdentityApplyConfiguration struct {
 	// users are user names as the API server sees them.
 	Users []string `json:"users,omitempty"`
-	// groups are group names as the API server sees them.
+	// groups are group names as the API server sees them. For a Team only.
 	Groups []string `json:"groups,omitempty"`
 }
 

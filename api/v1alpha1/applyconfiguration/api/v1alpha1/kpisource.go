@@ -12,6 +12,8 @@ package v1alpha1
 type KPISourceApplyConfiguration struct {
 	// manual is a number that somebody enters, best as counts.
 	Manual *ManualSourceApplyConfiguration `json:"manual,omitempty"`
+	// survey is a question of a survey: each closed wave gives a value.
+	Survey *SurveySourceApplyConfiguration `json:"survey,omitempty"`
 }
 
 // KPISourceApplyConfiguration constructs a declarative configuration of the KPISource type for use with
@@ -25,5 +27,13 @@ func KPISource() *KPISourceApplyConfiguration {
 // If called multiple times, the Manual field is set to the value of the last call.
 func (b *KPISourceApplyConfiguration) WithManual(value *ManualSourceApplyConfiguration) *KPISourceApplyConfiguration {
 	b.Manual = value
+	return b
+}
+
+// WithSurvey sets the Survey field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Survey field is set to the value of the last call.
+func (b *KPISourceApplyConfiguration) WithSurvey(value *SurveySourceApplyConfiguration) *KPISourceApplyConfiguration {
+	b.Survey = value
 	return b
 }

@@ -19,7 +19,7 @@ type OwnerAssignmentStatusApplyConfiguration struct {
 	ObjectStatusApplyConfiguration `json:""`
 	// phase is where the assignment stands.
 	Phase *apiv1alpha1.AssignmentPhase `json:"phase,omitempty"`
-	// subject is the subject's name, with the touchpoint after a slash.
+	// subject is the subject's name, with the touchpoint or item after a slash.
 	Subject *string `json:"subject,omitempty"`
 	// owner is who answers for the subject, or who is asked to: "(head-of-cx)" while undecided.
 	Owner *string `json:"owner,omitempty"`

@@ -16,7 +16,7 @@ import (
 type OwnerSpecApplyConfiguration struct {
 	// displayName is the role or team as people call it, e.g. "Head of Customer Experience".
 	DisplayName *string `json:"displayName,omitempty"`
-	// type is Person or Team. Default: Person.
+	// type is Person or Team: a person decides under user names only, a team may decide as a group. Default: Person.
 	Type *apiv1alpha1.OwnerType `json:"type,omitempty"`
 	// function is the unit that the owner belongs to, e.g. "marketing".
 	Function *apiv1alpha1.Function `json:"function,omitempty"`

@@ -49,6 +49,16 @@ type ProgramSpecApplyConfiguration struct {
 	// frameworks are the maturity models by which the program is judged; the first one decides the stage. Default:
 	// six-stages with the profile standard.
 	Frameworks []FrameworkUseApplyConfiguration `json:"frameworks,omitempty"`
+	// contactRules keep people from being asked too often, over all surveys. Default: one invitation in 30d.
+	ContactRules []ContactRuleApplyConfiguration `json:"contactRules,omitempty"`
+	// channels are the ways to reach people.
+	Channels []ContactChannelApplyConfiguration `json:"channels,omitempty"`
+	// brand is how pages and mails look.
+	Brand *BrandApplyConfiguration `json:"brand,omitempty"`
+	// suspendSending stops all mail to people while it is true. Nothing is lost, and nothing is sent twice.
+	SuspendSending *bool `json:"suspendSending,omitempty"`
+	// rootCauses are the causes that a FollowUp can be closed with; "other" is always one of them.
+	RootCauses []string `json:"rootCauses,omitempty"`
 	// ownership says how people become accountable.
 	Ownership *OwnershipApplyConfiguration `json:"ownership,omitempty"`
 }
@@ -191,6 +201,58 @@ func (b *ProgramSpecApplyConfiguration) WithFrameworks(values ...*FrameworkUseAp
 			panic("nil value passed to WithFrameworks")
 		}
 		b.Frameworks = append(b.Frameworks, *values[i])
+	}
+	return b
+}
+
+// WithContactRules adds the given value to the ContactRules field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the ContactRules field.
+func (b *ProgramSpecApplyConfiguration) WithContactRules(values ...*ContactRuleApplyConfiguration) *ProgramSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithContactRules")
+		}
+		b.ContactRules = append(b.ContactRules, *values[i])
+	}
+	return b
+}
+
+// WithChannels adds the given value to the Channels field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Channels field.
+func (b *ProgramSpecApplyConfiguration) WithChannels(values ...*ContactChannelApplyConfiguration) *ProgramSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithChannels")
+		}
+		b.Channels = append(b.Channels, *values[i])
+	}
+	return b
+}
+
+// WithBrand sets the Brand field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Brand field is set to the value of the last call.
+func (b *ProgramSpecApplyConfiguration) WithBrand(value *BrandApplyConfiguration) *ProgramSpecApplyConfiguration {
+	b.Brand = value
+	return b
+}
+
+// WithSuspendSending sets the SuspendSending field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SuspendSending field is set to the value of the last call.
+func (b *ProgramSpecApplyConfiguration) WithSuspendSending(value bool) *ProgramSpecApplyConfiguration {
+	b.SuspendSending = &value
+	return b
+}
+
+// WithRootCauses adds the given value to the RootCauses field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the RootCauses field.
+func (b *ProgramSpecApplyConfiguration) WithRootCauses(values ...string) *ProgramSpecApplyConfiguration {
+	for i := range values {
+		b.RootCauses = append(b.RootCauses, values[i])
 	}
 	return b
 }

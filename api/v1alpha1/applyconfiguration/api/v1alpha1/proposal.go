@@ -18,6 +18,9 @@ type ProposalApplyConfiguration struct {
 	Owner *apiv1alpha1.Ref `json:"owner,omitempty"`
 	// offerID identifies the offer; a decision must name it.
 	OfferID *string `json:"offerID,omitempty"`
+	// terms are what exactly the owner approves by accepting, e.g. "budget 120000 EUR for 2027". Other terms are another
+	// offer. Absent where the subject says it all.
+	Terms *string `json:"terms,omitempty"`
 	// approvers are the identities that may decide, as user:NAME and group:NAME.
 	Approvers []string `json:"approvers,omitempty"`
 }
@@ -41,6 +44,14 @@ func (b *ProposalApplyConfiguration) WithOwner(value apiv1alpha1.Ref) *ProposalA
 // If called multiple times, the OfferID field is set to the value of the last call.
 func (b *ProposalApplyConfiguration) WithOfferID(value string) *ProposalApplyConfiguration {
 	b.OfferID = &value
+	return b
+}
+
+// WithTerms sets the Terms field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Terms field is set to the value of the last call.
+func (b *ProposalApplyConfiguration) WithTerms(value string) *ProposalApplyConfiguration {
+	b.Terms = &value
 	return b
 }
 

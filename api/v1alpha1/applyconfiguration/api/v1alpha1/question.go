@@ -21,6 +21,8 @@ type QuestionApplyConfiguration struct {
 	Type *apiv1alpha1.QuestionType `json:"type,omitempty"`
 	// text is the question itself.
 	Text *LocalizedTextApplyConfiguration `json:"text,omitempty"`
+	// showIf says after which answers to an earlier question this one is asked. Default: always.
+	ShowIf *ShowIfApplyConfiguration `json:"showIf,omitempty"`
 	// answer is Required or Optional. Default: Required.
 	Answer *apiv1alpha1.AnswerPolicy `json:"answer,omitempty"`
 	// scale is the answer scale of CSAT, CES and Scale questions.
@@ -56,6 +58,14 @@ func (b *QuestionApplyConfiguration) WithType(value apiv1alpha1.QuestionType) *Q
 // If called multiple times, the Text field is set to the value of the last call.
 func (b *QuestionApplyConfiguration) WithText(value *LocalizedTextApplyConfiguration) *QuestionApplyConfiguration {
 	b.Text = value
+	return b
+}
+
+// WithShowIf sets the ShowIf field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ShowIf field is set to the value of the last call.
+func (b *QuestionApplyConfiguration) WithShowIf(value *ShowIfApplyConfiguration) *QuestionApplyConfiguration {
+	b.ShowIf = value
 	return b
 }
 

@@ -33,14 +33,10 @@ type SurveySpecApplyConfiguration struct {
 	// anonymity is what respondents are promised, frozen into each wave. Employees and internal customers are never
 	// asked as Identified. Default: Confidential.
 	Anonymity *apiv1alpha1.Anonymity `json:"anonymity,omitempty"`
-	// minReport is the number of answers below which no figure is shown anywhere; for employees and internal customers 5 at
-	// least. Default: 5.
-	MinReport *int32 `json:"minReport,omitempty"`
-	// retention is how long single answers are kept; figures stay. Default: none is promised, and answers are kept.
-	Retention *apiv1alpha1.Duration `json:"retention,omitempty"`
 	// standardVersion is the version of the company's CX standard that the survey follows, as in the Program's
 	// spec.standard.version.
-	StandardVersion *string `json:"standardVersion,omitempty"`
+	StandardVersion               *string `json:"standardVersion,omitempty"`
+	SurveyTermsApplyConfiguration `json:""`
 	// suspend is true while no wave shall start. Waves already open go on. After un-suspending, times that passed
 	// meanwhile are not made up for.
 	Suspend *bool `json:"suspend,omitempty"`
@@ -120,11 +116,19 @@ func (b *SurveySpecApplyConfiguration) WithAnonymity(value apiv1alpha1.Anonymity
 	return b
 }
 
+// WithStandardVersion sets the StandardVersion field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the StandardVersion field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithStandardVersion(value string) *SurveySpecApplyConfiguration {
+	b.StandardVersion = &value
+	return b
+}
+
 // WithMinReport sets the MinReport field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the MinReport field is set to the value of the last call.
 func (b *SurveySpecApplyConfiguration) WithMinReport(value int32) *SurveySpecApplyConfiguration {
-	b.MinReport = &value
+	b.SurveyTermsApplyConfiguration.MinReport = &value
 	return b
 }
 
@@ -132,15 +136,125 @@ func (b *SurveySpecApplyConfiguration) WithMinReport(value int32) *SurveySpecApp
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Retention field is set to the value of the last call.
 func (b *SurveySpecApplyConfiguration) WithRetention(value apiv1alpha1.Duration) *SurveySpecApplyConfiguration {
-	b.Retention = &value
+	b.SurveyTermsApplyConfiguration.Retention = &value
 	return b
 }
 
-// WithStandardVersion sets the StandardVersion field in the declarative configuration to the given value
+// WithSampling sets the Sampling field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the StandardVersion field is set to the value of the last call.
-func (b *SurveySpecApplyConfiguration) WithStandardVersion(value string) *SurveySpecApplyConfiguration {
-	b.StandardVersion = &value
+// If called multiple times, the Sampling field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithSampling(value *SamplingApplyConfiguration) *SurveySpecApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.Sampling = value
+	return b
+}
+
+// WithContactRules adds the given value to the ContactRules field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the ContactRules field.
+func (b *SurveySpecApplyConfiguration) WithContactRules(values ...*ContactRuleApplyConfiguration) *SurveySpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithContactRules")
+		}
+		b.SurveyTermsApplyConfiguration.ContactRules = append(b.SurveyTermsApplyConfiguration.ContactRules, *values[i])
+	}
+	return b
+}
+
+// WithReminders adds the given value to the Reminders field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Reminders field.
+func (b *SurveySpecApplyConfiguration) WithReminders(values ...apiv1alpha1.Duration) *SurveySpecApplyConfiguration {
+	for i := range values {
+		b.SurveyTermsApplyConfiguration.Reminders = append(b.SurveyTermsApplyConfiguration.Reminders, values[i])
+	}
+	return b
+}
+
+// WithQuietHours sets the QuietHours field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the QuietHours field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithQuietHours(value *QuietHoursApplyConfiguration) *SurveySpecApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.QuietHours = value
+	return b
+}
+
+// WithSpreadOver sets the SpreadOver field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SpreadOver field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithSpreadOver(value apiv1alpha1.Duration) *SurveySpecApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.SpreadOver = &value
+	return b
+}
+
+// WithDelivery sets the Delivery field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Delivery field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithDelivery(value *DeliveryApplyConfiguration) *SurveySpecApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.Delivery = value
+	return b
+}
+
+// WithPrivacyNotice sets the PrivacyNotice field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PrivacyNotice field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithPrivacyNotice(value *PrivacyNoticeApplyConfiguration) *SurveySpecApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.PrivacyNotice = value
+	return b
+}
+
+// WithThankYou sets the ThankYou field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ThankYou field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithThankYou(value *ThankYouApplyConfiguration) *SurveySpecApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.ThankYou = value
+	return b
+}
+
+// WithContactConsent sets the ContactConsent field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ContactConsent field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithContactConsent(value apiv1alpha1.ContactConsent) *SurveySpecApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.ContactConsent = &value
+	return b
+}
+
+// WithFollowUpRules adds the given value to the FollowUpRules field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the FollowUpRules field.
+func (b *SurveySpecApplyConfiguration) WithFollowUpRules(values ...*FollowUpRuleApplyConfiguration) *SurveySpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithFollowUpRules")
+		}
+		b.SurveyTermsApplyConfiguration.FollowUpRules = append(b.SurveyTermsApplyConfiguration.FollowUpRules, *values[i])
+	}
+	return b
+}
+
+// WithPublishTo adds the given value to the PublishTo field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the PublishTo field.
+func (b *SurveySpecApplyConfiguration) WithPublishTo(values ...apiv1alpha1.Ref) *SurveySpecApplyConfiguration {
+	for i := range values {
+		b.SurveyTermsApplyConfiguration.PublishTo = append(b.SurveyTermsApplyConfiguration.PublishTo, values[i])
+	}
+	return b
+}
+
+// WithDryRun sets the DryRun field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the DryRun field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithDryRun(value bool) *SurveySpecApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.DryRun = &value
+	return b
+}
+
+// WithApproval sets the Approval field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Approval field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithApproval(value *WaveApprovalApplyConfiguration) *SurveySpecApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.Approval = value
 	return b
 }
 

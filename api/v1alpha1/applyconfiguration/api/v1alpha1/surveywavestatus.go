@@ -23,6 +23,20 @@ type SurveyWaveStatusApplyConfiguration struct {
 	OpenedAt *v1.Time `json:"openedAt,omitempty"`
 	// closedAt is when the wave ended.
 	ClosedAt *v1.Time `json:"closedAt,omitempty"`
+	// publishedAt is when the figures were sent to the survey's publishTo.
+	PublishedAt *v1.Time `json:"publishedAt,omitempty"`
+	// audienceHash identifies the people who would be invited; an approval names it.
+	AudienceHash *string `json:"audienceHash,omitempty"`
+	// counts are what became of the contacts. Eligible is invited and skipped together.
+	Counts *WaveCountsApplyConfiguration `json:"counts,omitempty"`
+	// responseRate is complete answers of invitations in percent, e.g. "31.5"; absent while nobody was invited.
+	ResponseRate *apiv1alpha1.Decimal `json:"responseRate,omitempty"`
+	// results are the figures by question. Below the survey's minReport they are Suppressed.
+	Results []QuestionResultApplyConfiguration `json:"results,omitempty"`
+	// doubts are what feeds doubt about the figures, at most ten: nothing is removed silently.
+	Doubts []string `json:"doubts,omitempty"`
+	// followUps is how many FollowUps the answers opened.
+	FollowUps *int64 `json:"followUps,omitempty"`
 }
 
 // SurveyWaveStatusApplyConfiguration constructs a declarative configuration of the SurveyWaveStatus type for use with
@@ -73,5 +87,68 @@ func (b *SurveyWaveStatusApplyConfiguration) WithOpenedAt(value v1.Time) *Survey
 // If called multiple times, the ClosedAt field is set to the value of the last call.
 func (b *SurveyWaveStatusApplyConfiguration) WithClosedAt(value v1.Time) *SurveyWaveStatusApplyConfiguration {
 	b.ClosedAt = &value
+	return b
+}
+
+// WithPublishedAt sets the PublishedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PublishedAt field is set to the value of the last call.
+func (b *SurveyWaveStatusApplyConfiguration) WithPublishedAt(value v1.Time) *SurveyWaveStatusApplyConfiguration {
+	b.PublishedAt = &value
+	return b
+}
+
+// WithAudienceHash sets the AudienceHash field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the AudienceHash field is set to the value of the last call.
+func (b *SurveyWaveStatusApplyConfiguration) WithAudienceHash(value string) *SurveyWaveStatusApplyConfiguration {
+	b.AudienceHash = &value
+	return b
+}
+
+// WithCounts sets the Counts field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Counts field is set to the value of the last call.
+func (b *SurveyWaveStatusApplyConfiguration) WithCounts(value *WaveCountsApplyConfiguration) *SurveyWaveStatusApplyConfiguration {
+	b.Counts = value
+	return b
+}
+
+// WithResponseRate sets the ResponseRate field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ResponseRate field is set to the value of the last call.
+func (b *SurveyWaveStatusApplyConfiguration) WithResponseRate(value apiv1alpha1.Decimal) *SurveyWaveStatusApplyConfiguration {
+	b.ResponseRate = &value
+	return b
+}
+
+// WithResults adds the given value to the Results field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Results field.
+func (b *SurveyWaveStatusApplyConfiguration) WithResults(values ...*QuestionResultApplyConfiguration) *SurveyWaveStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithResults")
+		}
+		b.Results = append(b.Results, *values[i])
+	}
+	return b
+}
+
+// WithDoubts adds the given value to the Doubts field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Doubts field.
+func (b *SurveyWaveStatusApplyConfiguration) WithDoubts(values ...string) *SurveyWaveStatusApplyConfiguration {
+	for i := range values {
+		b.Doubts = append(b.Doubts, values[i])
+	}
+	return b
+}
+
+// WithFollowUps sets the FollowUps field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the FollowUps field is set to the value of the last call.
+func (b *SurveyWaveStatusApplyConfiguration) WithFollowUps(value int64) *SurveyWaveStatusApplyConfiguration {
+	b.FollowUps = &value
 	return b
 }

@@ -12,6 +12,9 @@ package v1alpha1
 type WaveControlApplyConfiguration struct {
 	// cancel ends the wave at once. It cannot be taken back.
 	Cancel *CancelRequestApplyConfiguration `json:"cancel,omitempty"`
+	// approval lets a wave go out whose audience is larger than the survey's approval.above. It counts for the audience with
+	// this hash only: copy status.audienceHash.
+	Approval *AudienceApprovalApplyConfiguration `json:"approval,omitempty"`
 }
 
 // WaveControlApplyConfiguration constructs a declarative configuration of the WaveControl type for use with
@@ -25,5 +28,13 @@ func WaveControl() *WaveControlApplyConfiguration {
 // If called multiple times, the Cancel field is set to the value of the last call.
 func (b *WaveControlApplyConfiguration) WithCancel(value *CancelRequestApplyConfiguration) *WaveControlApplyConfiguration {
 	b.Cancel = value
+	return b
+}
+
+// WithApproval sets the Approval field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Approval field is set to the value of the last call.
+func (b *WaveControlApplyConfiguration) WithApproval(value *AudienceApprovalApplyConfiguration) *WaveControlApplyConfiguration {
+	b.Approval = value
 	return b
 }

@@ -39,6 +39,9 @@ type WaveTemplateApplyConfiguration struct {
 	Questionnaire *QuestionnaireApplyConfiguration `json:"questionnaire,omitempty"`
 	// questionnaireHash identifies the questionnaire; waves with different hashes are compared question by question.
 	QuestionnaireHash *string `json:"questionnaireHash,omitempty"`
+	// timeZone is the zone in which the wave's quiet hours are meant for contacts whose own zone is not known.
+	TimeZone                      *string `json:"timeZone,omitempty"`
+	SurveyTermsApplyConfiguration `json:""`
 }
 
 // WaveTemplateApplyConfiguration constructs a declarative configuration of the WaveTemplate type for use with
@@ -144,5 +147,147 @@ func (b *WaveTemplateApplyConfiguration) WithQuestionnaire(value *QuestionnaireA
 // If called multiple times, the QuestionnaireHash field is set to the value of the last call.
 func (b *WaveTemplateApplyConfiguration) WithQuestionnaireHash(value string) *WaveTemplateApplyConfiguration {
 	b.QuestionnaireHash = &value
+	return b
+}
+
+// WithTimeZone sets the TimeZone field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TimeZone field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithTimeZone(value string) *WaveTemplateApplyConfiguration {
+	b.TimeZone = &value
+	return b
+}
+
+// WithMinReport sets the MinReport field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the MinReport field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithMinReport(value int32) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.MinReport = &value
+	return b
+}
+
+// WithRetention sets the Retention field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Retention field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithRetention(value apiv1alpha1.Duration) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.Retention = &value
+	return b
+}
+
+// WithSampling sets the Sampling field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Sampling field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithSampling(value *SamplingApplyConfiguration) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.Sampling = value
+	return b
+}
+
+// WithContactRules adds the given value to the ContactRules field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the ContactRules field.
+func (b *WaveTemplateApplyConfiguration) WithContactRules(values ...*ContactRuleApplyConfiguration) *WaveTemplateApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithContactRules")
+		}
+		b.SurveyTermsApplyConfiguration.ContactRules = append(b.SurveyTermsApplyConfiguration.ContactRules, *values[i])
+	}
+	return b
+}
+
+// WithReminders adds the given value to the Reminders field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Reminders field.
+func (b *WaveTemplateApplyConfiguration) WithReminders(values ...apiv1alpha1.Duration) *WaveTemplateApplyConfiguration {
+	for i := range values {
+		b.SurveyTermsApplyConfiguration.Reminders = append(b.SurveyTermsApplyConfiguration.Reminders, values[i])
+	}
+	return b
+}
+
+// WithQuietHours sets the QuietHours field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the QuietHours field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithQuietHours(value *QuietHoursApplyConfiguration) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.QuietHours = value
+	return b
+}
+
+// WithSpreadOver sets the SpreadOver field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the SpreadOver field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithSpreadOver(value apiv1alpha1.Duration) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.SpreadOver = &value
+	return b
+}
+
+// WithDelivery sets the Delivery field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Delivery field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithDelivery(value *DeliveryApplyConfiguration) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.Delivery = value
+	return b
+}
+
+// WithPrivacyNotice sets the PrivacyNotice field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PrivacyNotice field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithPrivacyNotice(value *PrivacyNoticeApplyConfiguration) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.PrivacyNotice = value
+	return b
+}
+
+// WithThankYou sets the ThankYou field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ThankYou field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithThankYou(value *ThankYouApplyConfiguration) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.ThankYou = value
+	return b
+}
+
+// WithContactConsent sets the ContactConsent field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ContactConsent field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithContactConsent(value apiv1alpha1.ContactConsent) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.ContactConsent = &value
+	return b
+}
+
+// WithFollowUpRules adds the given value to the FollowUpRules field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the FollowUpRules field.
+func (b *WaveTemplateApplyConfiguration) WithFollowUpRules(values ...*FollowUpRuleApplyConfiguration) *WaveTemplateApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithFollowUpRules")
+		}
+		b.SurveyTermsApplyConfiguration.FollowUpRules = append(b.SurveyTermsApplyConfiguration.FollowUpRules, *values[i])
+	}
+	return b
+}
+
+// WithPublishTo adds the given value to the PublishTo field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the PublishTo field.
+func (b *WaveTemplateApplyConfiguration) WithPublishTo(values ...apiv1alpha1.Ref) *WaveTemplateApplyConfiguration {
+	for i := range values {
+		b.SurveyTermsApplyConfiguration.PublishTo = append(b.SurveyTermsApplyConfiguration.PublishTo, values[i])
+	}
+	return b
+}
+
+// WithDryRun sets the DryRun field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the DryRun field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithDryRun(value bool) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.DryRun = &value
+	return b
+}
+
+// WithApproval sets the Approval field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Approval field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithApproval(value *WaveApprovalApplyConfiguration) *WaveTemplateApplyConfiguration {
+	b.SurveyTermsApplyConfiguration.Approval = value
 	return b
 }
