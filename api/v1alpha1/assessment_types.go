@@ -144,11 +144,12 @@ type AssessmentStatus struct {
 	// expiresAt is when the answers stop counting.
 	// +optional
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
-	// verdicts say what the answers to each question prove.
+	// verdicts say what the answers to each question prove, once for each answer that some criterion counts as a yes.
 	// +optional
 	// +listType=map
 	// +listMapKey=question
-	// +kubebuilder:validation:MaxItems=60
+	// +listMapKey=atLeast
+	// +kubebuilder:validation:MaxItems=200
 	Verdicts []QuestionVerdict `json:"verdicts,omitempty"`
 	// exemptions say which exemptions are in force.
 	// +optional
@@ -164,6 +165,9 @@ type QuestionVerdict struct {
 	// +required
 	// +kubebuilder:validation:MaxLength=32
 	Question string `json:"question"`
+	// atLeast is the lowest answer that counts as a yes, a value of the question's scale.
+	// +required
+	AtLeast int32 `json:"atLeast"`
 	// result is True, False or Unknown.
 	// +required
 	Result CriterionOutcome `json:"result"`

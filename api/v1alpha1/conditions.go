@@ -24,7 +24,8 @@ const (
 	ConditionAccepted = "Accepted"
 	// ConditionWithinCapacity says whether an owner answers for no more than their capacity.
 	ConditionWithinCapacity = "WithinCapacity"
-	// ConditionFresh says whether a KPI's newest value is younger than its ttl.
+	// ConditionFresh says whether a KPI's newest value is younger than its ttl, or whether the answers of an Assessment, and
+	// those that a Scorecard needs, are young enough to count.
 	ConditionFresh = "Fresh"
 	// ConditionTargetMet says whether a KPI's value meets its target (Strict: with its whole interval).
 	ConditionTargetMet = "TargetMet"

@@ -43,7 +43,8 @@ type FrameworkSpec struct {
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=12
 	// +kubebuilder:validation:items:MinLength=1
-	// +kubebuilder:validation:items:MaxLength=40
+	// +kubebuilder:validation:items:MaxLength=32
+	// +kubebuilder:validation:items:Pattern=`^[A-Za-z][-A-Za-z0-9]*$`
 	Competencies []string `json:"competencies"`
 	// profiles are the readings of the framework that thresholds may differ by. Default: [standard].
 	// +optional
@@ -53,6 +54,7 @@ type FrameworkSpec struct {
 	// +kubebuilder:validation:MaxItems=5
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=32
+	// +kubebuilder:validation:items:Pattern=`^[A-Za-z][-A-Za-z0-9]*$`
 	Profiles []string `json:"profiles,omitempty"`
 	// evaluation says how answers and lost stages are judged.
 	// +optional
@@ -106,8 +108,8 @@ type AttestationRule struct {
 	// atLeast is the answer that counts as a yes, a value of the scale. Default: 2.
 	// +optional
 	// +kubebuilder:default=2
-	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=100
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
 	AtLeast *int32 `json:"atLeast,omitempty"`
 	// sharePercent is how many of the answers must be a yes, 1 to 100. Default: 60.
 	// +optional
@@ -188,7 +190,12 @@ type FrameworkIndicator struct {
 	// +kubebuilder:validation:MaxItems=10
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=64
-	ClearedBy     []string `json:"clearedBy,omitempty"`
+	ClearedBy []string `json:"clearedBy,omitempty"`
+	// seed says where the sign comes from, e.g. the document or the clause.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=100
+	Seed          string `json:"seed,omitempty"`
 	FrameworkText `json:",inline"`
 }
 
@@ -209,7 +216,7 @@ type FrameworkCriterion struct {
 	// competency is the area that it belongs to, one of spec.competencies.
 	// +required
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=40
+	// +kubebuilder:validation:MaxLength=32
 	Competency string `json:"competency"`
 	// weight is Required (it decides the stage) or Advisory. Default: Required.
 	// +optional
@@ -242,7 +249,7 @@ type FrameworkCriterion struct {
 	// atLeast is the answer that counts as a yes for this criterion. Default: that of spec.evaluation.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=100
+	// +kubebuilder:validation:Maximum=10
 	AtLeast *int32 `json:"atLeast,omitempty"`
 	// appliesTo are the profiles in which the criterion counts. Default: all.
 	// +optional
@@ -282,7 +289,7 @@ type CriterionParameter struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:Pattern=`^[a-zA-Z][a-zA-Z0-9]*$`
+	// +kubebuilder:validation:Pattern=`^[a-z][a-zA-Z0-9]*$`
 	Name string `json:"name"`
 	// value is the number, e.g. 3 or "0.8".
 	// +required
@@ -316,7 +323,7 @@ type FrameworkStatus struct {
 
 // FrameworkProblem is what is wrong with a framework.
 type FrameworkProblem struct {
-	// id is the criterion, indicator, question or stage; absent when the framework as a whole is meant.
+	// id is the criterion, indicator or question; absent when another part of the framework is meant.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64

@@ -19,6 +19,7 @@ const ProgramName = "program"
 // +kubebuilder:resource:shortName=cxp,categories=cx
 // +kubebuilder:printcolumn:name="Stage",type=string,JSONPath=`.status.stageName`
 // +kubebuilder:printcolumn:name="Observed",type=integer,JSONPath=`.status.observedStage`
+// +kubebuilder:printcolumn:name="Attested",type=integer,priority=1,JSONPath=`.status.attestedStage`
 // +kubebuilder:printcolumn:name="To next",type=string,JSONPath=`.status.progress`
 // +kubebuilder:printcolumn:name="Weakest",type=string,JSONPath=`.status.weakestCompetency`
 // +kubebuilder:printcolumn:name="Owned",type=string,JSONPath=`.status.coverage.summary`

@@ -16,6 +16,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Profile",type=string,JSONPath=`.spec.profile`
 // +kubebuilder:printcolumn:name="Stage",type=string,JSONPath=`.status.stageName`
 // +kubebuilder:printcolumn:name="Observed",type=integer,JSONPath=`.status.observedStage`
+// +kubebuilder:printcolumn:name="Attested",type=integer,priority=1,JSONPath=`.status.attestedStage`
 // +kubebuilder:printcolumn:name="To next",type=string,JSONPath=`.status.progress`
 // +kubebuilder:printcolumn:name="Weakest",type=string,JSONPath=`.status.weakestCompetency`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`

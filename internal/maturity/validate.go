@@ -27,9 +27,9 @@ const (
 
 // identifier is the form of ids, listedName that of competencies and profiles; rules read parameters, so theirs must be a CEL name.
 var (
-	identifier    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,62}$`)
+	identifier    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
 	listedName    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,31}$`)
-	parameterName = regexp.MustCompile(`^[a-z][A-Za-z0-9]{0,30}$`)
+	parameterName = regexp.MustCompile(`^[a-z][A-Za-z0-9]{0,31}$`)
 )
 
 // Validate checks everything that needs no CEL: ids, references, modes, profiles, and that every stage has a required

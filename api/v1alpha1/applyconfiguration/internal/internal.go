@@ -799,6 +799,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: rule
       type:
         scalar: string
+    - name: seed
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.FrameworkProblem
   map:
     fields:
@@ -2650,9 +2653,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: approvedBy
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
-    - name: reviewEvidence
-      type:
-        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Evidence
     - name: reviewedAt
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date

@@ -15,7 +15,9 @@ type FrameworkIndicatorApplyConfiguration struct {
 	// rule is a CEL expression over facts (f.NAME); the sign is seen while it is true.
 	Rule *string `json:"rule,omitempty"`
 	// clearedBy are the criteria that make the sign go away.
-	ClearedBy                       []string `json:"clearedBy,omitempty"`
+	ClearedBy []string `json:"clearedBy,omitempty"`
+	// seed says where the sign comes from, e.g. the document or the clause.
+	Seed                            *string `json:"seed,omitempty"`
 	FrameworkTextApplyConfiguration `json:""`
 }
 
@@ -48,6 +50,14 @@ func (b *FrameworkIndicatorApplyConfiguration) WithClearedBy(values ...string) *
 	for i := range values {
 		b.ClearedBy = append(b.ClearedBy, values[i])
 	}
+	return b
+}
+
+// WithSeed sets the Seed field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Seed field is set to the value of the last call.
+func (b *FrameworkIndicatorApplyConfiguration) WithSeed(value string) *FrameworkIndicatorApplyConfiguration {
+	b.Seed = &value
 	return b
 }
 

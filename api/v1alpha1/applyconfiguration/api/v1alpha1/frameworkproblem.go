@@ -10,7 +10,7 @@ package v1alpha1
 //
 // FrameworkProblem is what is wrong with a framework.
 type FrameworkProblemApplyConfiguration struct {
-	// id is the criterion, indicator, question or stage; absent when the framework as a whole is meant.
+	// id is the criterion, indicator or question; absent when another part of the framework is meant.
 	ID *string `json:"id,omitempty"`
 	// message says what is wrong and what to do.
 	Message *string `json:"message,omitempty"`
