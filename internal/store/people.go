@@ -95,14 +95,18 @@ type PublishedWave struct {
 	OpensAt, ClosesAt, GraceUntil time.Time
 	Anonymity                     string
 	QuestionnaireHash             string
-	// Page is what is shown, as JSON: questionnaire, brand, privacy notice. The store does not look into it.
-	Page []byte
+	// Page is what is shown, as JSON: questionnaire, brand, privacy notice. Mail is what invitations say, as JSON. The store
+	// looks into neither.
+	Page, Mail []byte
 }
 
 // Invitations keeps who is invited to what.
 type Invitations interface {
 	// PublishWave writes what the pages need. Equal content is not written again. A wave that takes nothing stays so.
 	PublishWave(ctx context.Context, wave PublishedWave) error
+
+	// PublishedWave reads what was published. ErrGone when nothing was.
+	PublishedWave(ctx context.Context, wave WaveKey) (PublishedWave, error)
 
 	// Candidates yields the contacts of the personas in order of their keys, each once, with all that the choice depends
 	// on; after is the key to go on from.
@@ -148,11 +152,13 @@ type Verdict struct {
 	Reminders []time.Time
 }
 
-// Link is what the store knows of an invitation's link: its hash only.
+// Link is what the store knows of an invitation's links: its id and the hashes of both tokens.
 type Link struct {
-	// Hash is SHA-256 of the token.
-	Hash [32]byte
-	// ExpiresAt ends it.
+	// ID is the invitation's own id, random to strangers. The tokens are made from it, again for each mail.
+	ID [16]byte
+	// Answer and OptOut are SHA-256 of the token with which the person answers, and of the one with which they opt out.
+	Answer, OptOut [32]byte
+	// ExpiresAt ends the answer link.
 	ExpiresAt time.Time
 }
 
@@ -183,9 +189,8 @@ type Message struct {
 	Number  int
 	// Attempt counts from 1.
 	Attempt int
-	// InvitationID names the invitation, for a deterministic Message-ID and for making its link anew.
-	InvitationID string
-	ExpiresAt    time.Time
+	// Link is the invitation's: its id makes the tokens anew and a Message-ID that is always the same.
+	Link Link
 }
 
 // Outbox keeps mail on its way. Leases run by the store's own clock.
@@ -253,7 +258,8 @@ type Answers interface {
 	// SubmitForeign stores an answer that came by another channel, once for each idempotency key.
 	SubmitForeign(ctx context.Context, wave WaveKey, idempotencyKey string, answer Answer, now time.Time) (Receipt, error)
 
-	// OptOutByLink opts the invited person out. ErrGone for an unknown link; spent and expired ones work.
+	// OptOutByLink opts the invited person out by the hash of their opt-out token. ErrGone for an unknown one; it works after
+	// the wave has ended, too.
 	OptOutByLink(ctx context.Context, link [32]byte, now time.Time) error
 
 	// WaveAnswers yields the answers of a wave that count, complete and partial ones, in no order that tells anything.
