@@ -180,6 +180,8 @@ func (d Decision) Normalized() (Decision, error) {
 	c.name("subjectKind", d.SubjectKind)
 	c.name("subjectName", d.SubjectName)
 	c.text("touchpoint", d.Touchpoint, maxName)
+	c.text("item", d.Item, maxName)
+	c.text("terms", d.Terms, maxText)
 	c.name("role", d.Role)
 	c.name("owner", d.Owner)
 	if d.Result != Accepted && d.Result != Declined {

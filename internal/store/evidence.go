@@ -55,7 +55,7 @@ type Evidence struct {
 	FollowUps []FollowUp `json:"followUps"`
 	// FollowUpsLeftOut is how many follow-ups were opened in the time asked for, beyond the number asked for.
 	FollowUpsLeftOut int64 `json:"followUpsLeftOut,omitempty"`
-	// Decisions has the latest decision for each (subject, touchpoint, role, owner), in that order.
+	// Decisions has the latest decision for each (subject, touchpoint, item, role, owner), in that order.
 	Decisions []Decision `json:"decisions"`
 	// Points has the current revision of the latest points, ordered by KPI, then time.
 	Points []KPIPoint `json:"points"`
@@ -193,12 +193,15 @@ type Decision struct {
 	OfferID     string `json:"offerID"`
 	SubjectKind string `json:"subjectKind"`
 	SubjectName string `json:"subjectName"`
-	// Touchpoint is empty when the subject is the object itself.
-	Touchpoint string         `json:"touchpoint,omitempty"`
-	Role       string         `json:"role"`
-	Owner      string         `json:"owner"`
-	Result     DecisionResult `json:"result"`
-	Reason     string         `json:"reason,omitempty"`
+	// Touchpoint and Item are empty when the subject is the object itself; Item is what of it was approved.
+	Touchpoint string `json:"touchpoint,omitempty"`
+	Item       string `json:"item,omitempty"`
+	Role       string `json:"role"`
+	Owner      string `json:"owner"`
+	// Terms are what exactly was approved, in words; empty where the subject says it all.
+	Terms  string         `json:"terms,omitempty"`
+	Result DecisionResult `json:"result"`
+	Reason string         `json:"reason,omitempty"`
 	// DecidedBy is the authenticated user; Means is how they answered.
 	DecidedBy string    `json:"decidedBy"`
 	Means     string    `json:"means"`

@@ -15,8 +15,9 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
-// A file of the first release knows no follow-ups. What it holds must be readable afterwards.
-func TestAFileOfTheFirstReleaseKeepsItsWaves(t *testing.T) {
+// migrated writes rows into a file as the release with that schema version left it, and opens it with this one.
+func migrated(t *testing.T, version int64, rows string, args ...any) *Store {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "evidence.db")
 	db, err := sql.Open("sqlite", dsn(path, nil))
 	if err != nil {
@@ -31,12 +32,10 @@ func TestAFileOfTheFirstReleaseKeepsItsWaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := provider.UpTo(t.Context(), 1); err != nil {
+	if _, err := provider.UpTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.ExecContext(t.Context(), `
-		INSERT INTO programs (id, namespace_uid, namespace, program_uid, claimed_at, revision) VALUES ('acme', 'ns-1', 'retail', 'u', 0, 1);
-		INSERT INTO waves (program_id, survey, slot, due_at, phase) VALUES ('acme', 'nps', 'nps-1', ?, 'Started')`, micros(noon)); err != nil {
+	if _, err := db.ExecContext(t.Context(), rows, args...); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -47,6 +46,14 @@ func TestAFileOfTheFirstReleaseKeepsItsWaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// A file of the first release knows no follow-ups. What it holds must be readable afterwards.
+func TestAFileOfTheFirstReleaseKeepsItsWaves(t *testing.T) {
+	s := migrated(t, 1, `
+		INSERT INTO programs (id, namespace_uid, namespace, program_uid, claimed_at, revision) VALUES ('acme', 'ns-1', 'retail', 'u', 0, 1);
+		INSERT INTO waves (program_id, survey, slot, due_at, phase) VALUES ('acme', 'nps', 'nps-1', ?, 'Started')`, micros(noon))
 	evidence, err := s.Evidence(t.Context(), "acme", store.EvidenceQuery{Now: noon})
 	if err != nil {
 		t.Fatal(err)
@@ -57,5 +64,21 @@ func TestAFileOfTheFirstReleaseKeepsItsWaves(t *testing.T) {
 	}
 	if evidence.FollowUps == nil || len(evidence.FollowUps) != 0 {
 		t.Errorf("follow-ups: %v, want an empty list", evidence.FollowUps)
+	}
+}
+
+func TestDecisionsFromBeforeThereWereItemsAreKept(t *testing.T) {
+	s := migrated(t, 2, `
+		INSERT INTO programs (id, namespace_uid, namespace, program_uid, claimed_at, revision) VALUES ('acme', 'ns-1', 'retail', 'u', 0, 1);
+		INSERT INTO decisions (program_id, offer_id, subject_kind, subject_name, touchpoint, role, owner, result, reason, decided_by, means, decided_at)
+			VALUES ('acme', 'offer-1', 'KPI', 'nps', '', 'Accountable', 'a', 'Accepted', '', 'unknown', 'OwnerAssignment', ?)`, micros(noon))
+	got, err := s.Decisions(t.Context(), "acme", "KPI", "nps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []store.Decision{{OfferID: "offer-1", SubjectKind: "KPI", SubjectName: "nps", Role: "Accountable", Owner: "a",
+		Result: store.Accepted, DecidedBy: "unknown", Means: "OwnerAssignment", At: noon}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("decisions (-want +got):\n%s", diff)
 	}
 }

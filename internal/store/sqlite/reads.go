@@ -92,10 +92,10 @@ func readEvidence(ctx context.Context, tx *sql.Tx, programID string, q store.Evi
 			q.FollowUps, programID, opened).Scan(&e.FollowUpsLeftOut)
 	}
 	e.Decisions = list(r, scanDecision, `SELECT `+decisionColumns+` FROM (
-			SELECT *, row_number() OVER (PARTITION BY subject_kind, subject_name, touchpoint, role, owner
+			SELECT *, row_number() OVER (PARTITION BY subject_kind, subject_name, touchpoint, item, role, owner
 				ORDER BY decided_at DESC, offer_id DESC) AS newest
 			FROM decisions WHERE program_id = ?)
-		WHERE newest = 1 ORDER BY subject_kind, subject_name, touchpoint, role, owner`, programID)
+		WHERE newest = 1 ORDER BY subject_kind, subject_name, touchpoint, item, role, owner`, programID)
 	e.Points = list(r, scanPoint, latestPoints, sql.Named("program", programID), sql.Named("n", q.PointsPerKPI))
 	e.Stages = list(r, scanPlain(scanStage), `SELECT `+stageColumns+` FROM (
 			SELECT *, row_number() OVER (PARTITION BY framework ORDER BY seq DESC) AS newest

@@ -108,14 +108,14 @@ func scanFollowUp(row scanner) (store.FollowUp, error) {
 	return f, err
 }
 
-const decisionColumns = `offer_id, subject_kind, subject_name, touchpoint, role, owner, result, reason, decided_by,
-	means, decided_at`
+const decisionColumns = `offer_id, subject_kind, subject_name, touchpoint, item, role, owner, terms, result, reason,
+	decided_by, means, decided_at`
 
 func scanDecision(row scanner) (store.Decision, error) {
 	var d store.Decision
 	var at int64
-	err := row.Scan(&d.OfferID, &d.SubjectKind, &d.SubjectName, &d.Touchpoint, &d.Role, &d.Owner, &d.Result,
-		&d.Reason, &d.DecidedBy, &d.Means, &at)
+	err := row.Scan(&d.OfferID, &d.SubjectKind, &d.SubjectName, &d.Touchpoint, &d.Item, &d.Role, &d.Owner, &d.Terms,
+		&d.Result, &d.Reason, &d.DecidedBy, &d.Means, &at)
 	d.At = fromMicros(at)
 	return d, err
 }

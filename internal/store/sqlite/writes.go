@@ -159,8 +159,9 @@ func (s *Store) RecordDecision(ctx context.Context, programID string, d store.De
 			return valueOr(stored, d), err
 		}
 		if _, err := t.exec(`INSERT INTO decisions (program_id, `+decisionColumns+`)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, programID, d.OfferID, d.SubjectKind, d.SubjectName,
-			d.Touchpoint, d.Role, d.Owner, string(d.Result), d.Reason, d.DecidedBy, d.Means, micros(d.At)); err != nil {
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, programID, d.OfferID, d.SubjectKind, d.SubjectName,
+			d.Touchpoint, d.Item, d.Role, d.Owner, d.Terms, string(d.Result), d.Reason, d.DecidedBy, d.Means,
+			micros(d.At)); err != nil {
 			return d, err
 		}
 		return d, t.changed(programID)

@@ -32,6 +32,8 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 		"follow-ups that break a rule are refused":            testInvalidFollowUps,
 		"the first decision on an offer is final":             testDecisions,
 		"evidence has the latest decision of each owner":      testLatestDecision,
+		"decisions on different items are told apart":         testDecisionsOnItems,
+		"approvals that break a rule are refused":             testInvalidApprovals,
 		"a corrected KPI point keeps the old one":             testPoints,
 		"the latest points of one KPI can be read alone":      testPointsOfOne,
 		"the decisions about one subject can be read alone":   testDecisionsOfOne,
