@@ -258,6 +258,10 @@ type Answers interface {
 	// SubmitForeign stores an answer that came by another channel, once for each idempotency key.
 	SubmitForeign(ctx context.Context, wave WaveKey, idempotencyKey string, answer Answer, now time.Time) (Receipt, error)
 
+	// OptOutWave finds the wave of an opt-out token by its hash, whatever became of wave and invitation, and the contact's
+	// language: the opt-out page says whose mails will end, and the token is checked against it. ErrGone for an unknown one.
+	OptOutWave(ctx context.Context, link [32]byte) (PublishedWave, string, error)
+
 	// OptOutByLink opts the invited person out by the hash of their opt-out token. ErrGone for an unknown one; it works after
 	// the wave has ended, too.
 	OptOutByLink(ctx context.Context, link [32]byte, now time.Time) error
