@@ -1,0 +1,75 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package delivery
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// File writes the links of each wave to a file for somebody else's mailer: FOLDER/PROGRAM/SURVEY-SLOT.csv, one line for each
+// invitation or reminder, on the disk before it counts as accepted. It is safe for concurrent use within one process.
+type File struct {
+	Folder string
+
+	mu sync.Mutex
+}
+
+var fileHeader = []string{"id", "kind", "email", "name", "language", "subject", "optOut", "text"}
+
+// Send appends a line. A line of an id that is there already means that an attempt was repeated.
+func (f *File) Send(_ context.Context, message store.Message, letter Letter) store.Sent {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.append(message, letter); err != nil {
+		return store.Sent{Result: store.SentLater}
+	}
+	return store.Sent{Result: store.SentAccepted}
+}
+
+func (f *File) append(message store.Message, letter Letter) (err error) {
+	folder := filepath.Join(f.Folder, message.Wave.ProgramID)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	path := filepath.Join(folder, message.Wave.Survey+"-"+message.Wave.Slot+".csv")
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	var line strings.Builder // one write for each line, so that none is cut in two
+	writer := csv.NewWriter(&line)
+	if info.Size() == 0 {
+		_ = writer.Write(fileHeader) // a strings.Builder takes everything
+	}
+	_ = writer.Write([]string{
+		MessageID(message), string(message.Kind), inert(message.Contact.Address), inert(message.Contact.Name),
+		inert(message.Contact.Language), inert(letter.Subject), letter.Unsubscribe, inert(letter.Text),
+	})
+	writer.Flush()
+	if _, err := file.WriteString(line.String()); err != nil {
+		return err
+	}
+	return file.Sync()
+}
+
+// inert keeps a spreadsheet from taking a text for a formula.
+func inert(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}
