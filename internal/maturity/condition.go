@@ -9,6 +9,7 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
+	celtypes "github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/parser"
 )
@@ -93,7 +94,24 @@ func (b conditionBuilder) joined(id int64, kind conditionKind, args []ast.Expr) 
 		}
 		c.kids = append(c.kids, kid)
 	}
+	if relevant := slices.DeleteFunc(slices.Clone(c.kids), (*condition).asksNothing); kind == allOf && len(relevant) > 0 {
+		c.kids = relevant
+	}
 	return c
+}
+
+// asksNothing tells whether a part is a count of at least zero. A profile switches a part of a rule off by such a parameter,
+// and then nobody wants to read about it.
+func (c *condition) asksNothing() bool {
+	if c.kind != isAtom || c.atom.op != operators.GreaterEquals || !c.atom.left.sum {
+		return false
+	}
+	for _, fact := range c.atom.left.facts {
+		if Facts[fact].Type != TypeCount {
+			return false
+		}
+	}
+	return c.atom.right.value == celtypes.IntZero
 }
 
 func (b conditionBuilder) atom(e ast.Expr) *atom {

@@ -49,27 +49,29 @@ var peopleFacts = []FactDef{
 	ratio("cxLeadShare", "share of the lead's time given to CX", "доля времени, которую руководитель CX отдаёт этой работе",
 		"Owner.spec.sharePercent of the lead, 0 to 1."),
 	flag("cxDirectorAccepted", "a CX director accepted the role", "директор по CX принял роль",
-		"An active Owner with role CXDirector and level Executive who accepted it."),
+		"An active Owner with role CXDirector and level Executive accepted to lead or sponsor the Program or to sit on its "+
+			"committee."),
 	flag("cxDirectorReportsToCeo", "the CX director reports to the CEO", "директор по CX подчиняется гендиректору",
-		"The CX director's Owner.spec.reportsTo has level CEO."),
+		"Owner.spec.reportsTo of the CX director who accepted has level CEO."),
 	flag("cxOwnerIsCeoOrDirectReport", "CX is led by the CEO or a direct report",
 		"за CX отвечает гендиректор или его прямой подчинённый",
 		"The accepted lead has level CEO, or reports to an Owner of level CEO."),
 	count("steeringFunctions", "functions", "functions in the CX committee", "подразделения, представленные в CX-комитете",
 		"Distinct functions among Owners in Program.spec.governance.members who accepted."),
 	ratio("reviewsHeldOnTimeRatio", "reviews held on time", "заседания CX-комитета, проведённые в срок",
-		"Program.spec.governance.reviews with evidence held by their due date, over reviews due in 365 d; null when none "+
-			"was due."),
+		"Program.spec.governance.reviews held by their due date, over reviews due in 365 d. One is due reviewEvery after the "+
+			"one before; each time that reviewEvery passes without one, until the next or until now, counts as due and missed. "+
+			"Null when none was due."),
 	flag("budgetApproved", "this year's CX budget is approved", "бюджет CX на этот год утверждён",
 		"Program.spec.budget is for the current year and its approvedBy, an Executive or CEO other than the lead (or the "+
 			"CEO, when the lead), accepted."),
 	number("budgetAmount", "money", "CX budget", "бюджет CX", "Program.spec.budget.amount of the current year."),
-	number("ideaFundAmount", "money", "fund for employees' ideas", "фонд идей сотрудников", "Program.spec.ideaFund.amount."),
+	number("ideaFundAmount", "money", "fund for employees' ideas", "фонд идей сотрудников", "Program.spec.ideaFund.amount; null without a fund."),
 	number("ideaFundSpent365d", "money", "spent from the idea fund in a year", "потрачено из фонда идей за год",
-		"Sum of Program.spec.ideaFund.spent in 365 d."),
+		"Sum of Program.spec.ideaFund.spent dated in 365 d; null without a fund."),
 	count("ideasDoneLevels365d", "levels", "levels whose ideas were carried out in a year",
 		"уровни организации, чьи идеи воплощены за год",
-		"Distinct Owner.spec.level among Initiatives with origin EmployeeIdea that became Done in 365 d."),
+		"Distinct Owner.spec.level of owners and participants of Initiatives with origin EmployeeIdea that became Done in 365 d."),
 	flag("standardExists", "the company has its own CX standard, at least a draft", "есть свой CX-стандарт, хотя бы в черновике",
 		"Program.spec.standard is present."),
 	flag("standardInForce", "the CX standard is in force", "CX-стандарт введён в действие",
@@ -79,7 +81,7 @@ var peopleFacts = []FactDef{
 	flag("standardHasChangeSection", "the standard covers changes", "стандарт описывает, как вносят изменения",
 		"Program.spec.standard.sections contains ProcessChange, ServiceChange and ProductChange."),
 	number("standardReviewedDaysAgo", "days", "days since the standard was reviewed", "дней с последнего пересмотра стандарта",
-		"Days since Program.spec.standard.reviewedAt."),
+		"Days since Program.spec.standard.reviewedAt; null when that is not given or still to come."),
 }
 
 // outcomeFacts come from Goal, KPI, Survey, SurveyWave and FollowUp.
@@ -137,22 +139,23 @@ var outcomeFacts = []FactDef{
 	ratio("publishFunctionsRatio", "functions that received the results", "подразделения, получившие результаты",
 		"Functions that a wave was published to, over functions known, mean over waves closed in 365 d; null without waves."),
 	ratio("surveysConformingRatio", "surveys that follow the standard", "опросы, которые соответствуют стандарту",
-		"Active Surveys with anonymity, retention, minReport and the current standardVersion, over active Surveys; null "+
-			"without any."),
+		"Surveys with the standardVersion of Program.spec.standard.version, a retention, a minReport of at least 3 (5 when "+
+			"employees or internal customers are asked, and these not as Identified), over Surveys that are neither suspended "+
+			"nor completed; null without any."),
 	count("followUpRulesWorking", "rules", "follow-up rules that have worked", "правила заведения кейсов, проверенные в деле",
-		"Follow-up rules of Surveys whose waves were answered, so that the rule could fire."),
+		"Distinct follow-up rules that were applied to the answers of a wave that is open or closed in 365 d."),
 	count("followUpsDue90d", "follow-ups", "follow-ups due in 90 days", "кейсы, срок которых пришёлся на последние 90 дней",
-		"FollowUps whose dueBy lies in the last 90 d."),
+		"Follow-ups whose dueBy lies in the last 90 d."),
 	ratio("firstResponseInTimeRatio90d", "follow-ups first answered in time", "кейсы с первым ответом в срок",
-		"FollowUps first answered by dueBy, over followUpsDue90d; null when none was due."),
+		"Follow-ups due in 90 d with a first response by dueBy, over followUpsDue90d; null when none was due."),
 	ratio("customersReachedRatio90d", "follow-ups where the customer was reached", "кейсы, по которым с клиентом связались",
-		"FollowUps marked reached, over followUpsDue90d; null when none was due."),
+		"Follow-ups due in 90 d whose customer was reached, over followUpsDue90d; null when none was due."),
 	ratio("rootCauseSpecificRatio90d", "closed follow-ups with a root cause", "закрытые кейсы, где указана первопричина",
-		"FollowUps closed in 90 d with a listed cause other than \"other\", over those closed; null when none was closed."),
+		"Follow-ups closed in 90 d with a root cause other than \"other\", over those closed; null when none was closed."),
 	ratio("repeatedCausesWithInitiativeRatio", "repeated causes that became an initiative",
 		"повторяющиеся причины, по которым есть инициатива",
-		"Root causes with at least 3 FollowUps in 180 d and a linked Initiative, over such causes; 1 when there are "+
-			"FollowUps and none repeats; null without FollowUps."),
+		"Root causes other than \"other\" of at least 3 follow-ups opened in 180 d that stand in spec.rootCauses of an Initiative "+
+			"in phase Accepted or later, over such causes; 1 when there are follow-ups and no cause repeats; null without any."),
 }
 
 // changeFacts come from Journey and Initiative.
@@ -168,7 +171,7 @@ var changeFacts = []FactDef{
 		"Journeys with a KPI of class Experience broken down by persona above the reporting threshold, over journeys; "+
 			"null without journeys."),
 	ratio("journeysOnStandardRatio", "journeys that follow the current standard", "пути по действующему стандарту",
-		"Journeys whose standardVersion is the current one, over journeys; null without journeys."),
+		"Journeys with the standardVersion of Program.spec.standard.version, over journeys; null without journeys."),
 	ratio("touchpointsOwnerAcceptedRatio", "touchpoints whose owner accepted",
 		"точки контакта, владелец которых принял назначение",
 		"Touchpoints whose owner accepted, over all touchpoints; null without touchpoints."),
@@ -194,7 +197,7 @@ var changeFacts = []FactDef{
 		"Distinct functions outside the working group's own that research was published to in 365 d."),
 	count("listeningActivities365d", "activities", "interviews, immersions and listening at events in a year",
 		"интервью, погружения и наблюдения на местах за год",
-		"Initiatives of type Research with interviews, immersion or listening at events, published in 365 d."),
+		"Initiatives of type Research in phase Done whose methods have Interviews, Immersion or EventListening, published in 365 d."),
 	count("trainingDone365d", "trainings", "trainings held in a year", "тренинги, проведённые за год",
 		"Initiatives of type Training, Done in 365 d, with evidence."),
 	count("trainingFunctions", "functions", "functions trained outside the CX team", "подразделения вне CX-команды, прошедшие обучение",
@@ -203,7 +206,11 @@ var changeFacts = []FactDef{
 		"Initiatives of type Event, Done in 365 d, with evidence."),
 	count("redesignCrossFunctional365d", "initiatives", "redesigns by several units in a year",
 		"проекты редизайна силами нескольких подразделений за год",
-		"Initiatives of type Redesign, Active or Done in 365 d, with at least 2 functions (profile small: 2 people)."),
+		"Initiatives of type Redesign, Active or Done in 365 d, with at least 2 functions."),
+	count("redesignByPeople365d", "initiatives", "redesigns by several people in a year",
+		"проекты редизайна силами нескольких человек за год",
+		"Initiatives of type Redesign, Active or Done in 365 d, with at least 2 functions, or at least 2 Owners among owner and "+
+			"participants: what counts in a firm too small for units (profile small)."),
 	count("employeeInitiativesDone365d", "initiatives", "improvements for employees finished in a year",
 		"улучшения для сотрудников, завершённые за год", "Initiatives with subject Employee, Done in 365 d."),
 	count("customerDecisionsWithCost365d", "decisions", "decisions for the customer at a cost in a year",
@@ -213,9 +220,10 @@ var changeFacts = []FactDef{
 		"Initiatives of any type that became Active in 365 d."),
 	ratio("startedInitiativesWithInsightRatio365d", "started initiatives that rest on customer insight",
 		"начатые инициативы, опирающиеся на знание о клиенте",
-		"startedInitiatives365d with insightRefs that resolve (wave, follow-up or research), over all; null when none "+
-			"was started."),
+		"startedInitiatives365d with at least one of spec.insights that resolves (an answered wave, an Initiative of type "+
+			"Research in phase Done, a root cause of follow-ups), over all; null when none was started."),
 	ratio("doneInitiativesAnnouncedRatio", "finished initiatives announced to customers",
 		"завершённые инициативы, о которых рассказали клиентам",
-		"Initiatives Done in 365 d with an announcement date, over Initiatives Done in 365 d; null when none was done."),
+		"Initiatives Done in 365 d whose announcement is dated today or before, over Initiatives Done in 365 d; null when none "+
+			"was done."),
 }

@@ -34,8 +34,11 @@ var Remedies = map[string]Remedy{
 		"укажите руководителя CX в Program spec.lead, и пусть он примет роль", "Program.spec.lead"},
 	"cxLeadShare": {"give the lead more time for CX and write it in Owner spec.sharePercent",
 		"дайте руководителю CX больше времени на эту работу и запишите долю в Owner spec.sharePercent", "Owner.spec.sharePercent"},
-	"cxDirectorAccepted": {"give an Owner of level Executive the role CXDirector in Owner spec.roles and let them accept",
-		"дайте владельцу уровня Executive роль CXDirector в Owner spec.roles, и пусть он её примет", "Owner.spec.roles"},
+	"cxDirectorAccepted": {
+		"give an Owner of level Executive the role CXDirector (Owner spec.roles) and a place in Program spec.lead, spec.sponsor " +
+			"or spec.governance.members, and let them accept",
+		"дайте владельцу уровня Executive роль CXDirector (Owner spec.roles) и место в Program spec.lead, spec.sponsor или " +
+			"spec.governance.members, и пусть он его примет", "Owner.spec.roles"},
 	"cxDirectorReportsToCeo": {"let the CX director report to the CEO (Owner spec.reportsTo)",
 		"подчините директора по CX гендиректору (Owner spec.reportsTo)", "Owner.spec.reportsTo"},
 	"cxOwnerIsCeoOrDirectReport": {"name the CEO, or somebody who reports to the CEO, in Program spec.lead",
@@ -44,9 +47,9 @@ var Remedies = map[string]Remedy{
 		"добавьте в Program spec.governance.members владельцев из других подразделений, и пусть они примут роль",
 		"Program.spec.governance.members"},
 	"reviewsHeldOnTimeRatio": {
-		"hold the reviews when they are due and record each with evidence in Program spec.governance.reviews",
-		"проводите заседания в срок и записывайте каждое с подтверждением в Program spec.governance.reviews",
-		"Program.spec.governance.reviews"},
+		"hold a review each time Program spec.governance.reviewEvery has passed and record it with evidence in its reviews",
+		"проводите заседание каждый раз, когда проходит Program spec.governance.reviewEvery, и записывайте его с подтверждением " +
+			"в reviews", "Program.spec.governance.reviews"},
 	"budgetApproved": {
 		"let a top manager approve this year's budget (Program spec.budget.year and approvedBy) and accept that role",
 		"пусть топ-менеджер утвердит бюджет этого года (Program spec.budget.year и approvedBy) и примет эту роль",
@@ -55,10 +58,13 @@ var Remedies = map[string]Remedy{
 		"Program.spec.budget.amount"},
 	"ideaFundAmount": {"set up a fund for employees' ideas in Program spec.ideaFund",
 		"создайте фонд идей сотрудников в Program spec.ideaFund", "Program.spec.ideaFund"},
-	"ideaFundSpent365d": {"pay for employees' ideas from the fund and record it in Program spec.ideaFund",
-		"оплачивайте идеи сотрудников из фонда и записывайте расходы в Program spec.ideaFund", "Program.spec.ideaFund"},
-	"ideasDoneLevels365d": {"carry out ideas of people on more levels: Initiative spec.origin EmployeeIdea, with its ownerRef",
-		"воплотите идеи людей с разных уровней организации: Initiative со spec.origin EmployeeIdea и с ownerRef", "Initiative.spec.origin"},
+	"ideaFundSpent365d": {"pay for employees' ideas from the fund and record it in Program spec.ideaFund.spent",
+		"оплачивайте идеи сотрудников из фонда и записывайте расходы в Program spec.ideaFund.spent", "Program.spec.ideaFund.spent"},
+	"ideasDoneLevels365d": {
+		"carry out ideas of people on more levels: Initiative spec.origin EmployeeIdea, with these people in ownerRef and " +
+			"participants",
+		"воплотите идеи людей с разных уровней организации: Initiative со spec.origin EmployeeIdea, где эти люди указаны в " +
+			"ownerRef и participants", "Initiative.spec.origin"},
 	"standardExists": {"start your own CX standard and link it in Program spec.standard",
 		"начните писать свой CX-стандарт и дайте на него ссылку в Program spec.standard", "Program.spec.standard"},
 	"standardInForce": {"bring the standard into force: Program spec.standard.state InForce with approvedBy",
@@ -70,8 +76,8 @@ var Remedies = map[string]Remedy{
 		"write the parts on changes and add ProcessChange, ServiceChange and ProductChange to Program spec.standard.sections",
 		"опишите порядок изменений и добавьте ProcessChange, ServiceChange и ProductChange в Program spec.standard.sections",
 		"Program.spec.standard.sections"},
-	"standardReviewedDaysAgo": {"review the standard and set Program spec.standard.reviewedAt",
-		"пересмотрите стандарт и обновите Program spec.standard.reviewedAt", "Program.spec.standard.reviewedAt"},
+	"standardReviewedDaysAgo": {"review the standard and set Program spec.standard.reviewedAt and reviewEvidence",
+		"пересмотрите стандарт и обновите Program spec.standard.reviewedAt и reviewEvidence", "Program.spec.standard.reviewedAt"},
 
 	// Goal, KPI
 	"experienceGoals": {"write a Goal of spec.kind Experience", "опишите цель: Goal со spec.kind Experience", "Goal.spec.kind"},
@@ -131,20 +137,19 @@ var Remedies = map[string]Remedy{
 		"bring every Survey to the standard: anonymity, retention, minReport and the current standardVersion",
 		"приведите каждый Survey в соответствие со стандартом: anonymity, retention, minReport и действующая standardVersion",
 		"Survey.spec.standardVersion"},
-	"followUpRulesWorking": {
-		"let low scores of a Survey open follow-ups (follow-up rules come with a later version)",
-		"пусть по низким оценкам Survey заводятся кейсы (правила для кейсов появятся в следующей версии)",
-		"Survey.spec.followUpRules"},
+	"followUpRulesWorking": {"let low scores of a Survey open follow-ups, and let people answer it (Survey spec.followUpRules)",
+		"пусть по низким оценкам заводятся кейсы, а на опрос отвечают (Survey spec.followUpRules)", "Survey.spec.followUpRules"},
 	"followUpsDue90d": {"let follow-up rules open cases from real answers (Survey spec.followUpRules)",
 		"пусть правила заводят кейсы по настоящим ответам (Survey spec.followUpRules)", "Survey.spec.followUpRules"},
-	"firstResponseInTimeRatio90d": {"answer follow-ups before they are due (FollowUp status, first response)",
-		"отвечайте по кейсам до срока (FollowUp status, первый ответ)", "FollowUp.status"},
-	"customersReachedRatio90d": {"reach the customers of follow-ups and record it (FollowUp status, reached)",
-		"связывайтесь с клиентами по кейсам и отмечайте это (FollowUp status, reached)", "FollowUp.status"},
-	"rootCauseSpecificRatio90d": {"record a root cause from the list when closing a follow-up (FollowUp status, root cause)",
-		"закрывая кейс, указывайте первопричину из списка (FollowUp status, root cause)", "FollowUp.status"},
-	"repeatedCausesWithInitiativeRatio": {"start an Initiative of spec.origin FollowUps for each cause that repeats",
-		"по каждой повторяющейся причине начните Initiative со spec.origin FollowUps", "Initiative.spec.origin"},
+	"firstResponseInTimeRatio90d": {"respond to follow-ups before they are due (FollowUp spec.response)",
+		"отвечайте по кейсам до срока (FollowUp spec.response)", "FollowUp.spec.response"},
+	"customersReachedRatio90d": {"reach the customers of follow-ups and record it (FollowUp spec.response.result)",
+		"связывайтесь с клиентами по кейсам и отмечайте это (FollowUp spec.response.result)", "FollowUp.spec.response.result"},
+	"rootCauseSpecificRatio90d": {
+		"record a root cause from the list when closing a follow-up (FollowUp spec.closing.rootCause)",
+		"закрывая кейс, указывайте первопричину из списка (FollowUp spec.closing.rootCause)", "FollowUp.spec.closing.rootCause"},
+	"repeatedCausesWithInitiativeRatio": {"start an Initiative for each cause that repeats and name it in spec.rootCauses",
+		"по каждой повторяющейся причине начните Initiative и укажите причину в spec.rootCauses", "Initiative.spec.rootCauses"},
 
 	// Journey
 	"journeys": {"describe a Journey with stages and touchpoints", "опишите Journey с этапами и точками контакта",
@@ -192,9 +197,10 @@ var Remedies = map[string]Remedy{
 		"покажите исследования другим подразделениям (Initiative spec.publications.functions)",
 		"Initiative.spec.publications.functions"},
 	"listeningActivities365d": {
-		"listen in person too: an Initiative of spec.type Research with interviews, immersion or listening at events, published",
-		"слушайте людей и лично: Initiative со spec.type Research (интервью, погружение, наблюдение на местах), с публикацией",
-		"Initiative.spec.type"},
+		"listen in person too: an Initiative of spec.type Research with spec.methods Interviews, Immersion or EventListening, " +
+			"published",
+		"слушайте людей и лично: Initiative со spec.type Research и spec.methods Interviews, Immersion или EventListening, с " +
+			"публикацией", "Initiative.spec.methods"},
 	"trainingDone365d": {"hold a training: an Initiative of spec.type Training, done, with evidence",
 		"проведите обучение: завершённая Initiative со spec.type Training, с подтверждением", "Initiative.spec.type"},
 	"trainingFunctions": {"train people of more functions (Initiative spec.type Training, spec.functions)",
@@ -205,6 +211,10 @@ var Remedies = map[string]Remedy{
 		"redesign a process or service together: an Initiative of spec.type Redesign with at least two spec.functions",
 		"переделайте процесс или услугу вместе: Initiative со spec.type Redesign, в которой не меньше двух spec.functions",
 		"Initiative.spec.functions"},
+	"redesignByPeople365d": {
+		"redesign a process or service together: an Initiative of spec.type Redesign with an ownerRef and spec.participants",
+		"переделайте процесс или услугу вместе: Initiative со spec.type Redesign, у которой указаны ownerRef и spec.participants",
+		"Initiative.spec.participants"},
 	"employeeInitiativesDone365d": {"improve something for employees: an Initiative of spec.subject Employee, done",
 		"улучшите что-то для сотрудников: завершённая Initiative со spec.subject Employee", "Initiative.spec.subject"},
 	"customerDecisionsWithCost365d": {
@@ -215,9 +225,9 @@ var Remedies = map[string]Remedy{
 	"startedInitiatives365d": {"start an Initiative (spec.requestedPhase Active)",
 		"начните Initiative (spec.requestedPhase Active)", "Initiative.spec.requestedPhase"},
 	"startedInitiativesWithInsightRatio365d": {
-		"start each Initiative from insight: spec.insightRefs to a wave, follow-up or research",
-		"начинайте каждую Initiative со знания о клиенте: spec.insightRefs на волну, кейс или исследование",
-		"Initiative.spec.insightRefs"},
+		"start each Initiative from insight: in spec.insights an answered wave, a finished study or a cause of follow-ups",
+		"начинайте каждую Initiative со знания о клиенте: в spec.insights волна с ответами, завершённое исследование или причина " +
+			"из кейсов", "Initiative.spec.insights"},
 	"doneInitiativesAnnouncedRatio": {"tell customers about finished initiatives (Initiative spec.announcement)",
 		"рассказывайте клиентам о завершённых инициативах (Initiative spec.announcement)", "Initiative.spec.announcement"},
 }

@@ -14,9 +14,9 @@ import (
 // factWindow is how far back facts with 365d in their name look.
 const factWindow = 365 * 24 * time.Hour
 
-// Facts computes what maturity rules may read, in one pass over the snapshot. FactSources says which fields each fact
-// comes from; maturity.Facts defines it. A fact that no field tells yet is left out. A fact without data (nothing to take a
-// share of, no figure yet) has the value nil.
+// Facts computes what maturity rules may read, in one pass over the snapshot: every fact of maturity.Facts, which defines
+// it. FactSources says which fields it comes from. A fact without data (nothing to take a share of, no figure yet) has the
+// value nil.
 //
 // What an owner is said to lead, to back, to own or to have approved counts only when that owner, still there, is in force
 // and has accepted explicitly. Without evidence (ev is nil: a folder of YAML alone) nobody can tell, and such facts are nil
@@ -33,9 +33,15 @@ func Facts(s *Snapshot, ev *store.Evidence, now time.Time) map[string]maturity.F
 	f.zone = Zone(f.program)
 	f.accepted = explicitAcceptances(s)
 	f.readPeople()
+	f.readDirector()
+	f.readReviews()
 	f.readProgram()
+	f.readIdeaFund()
+	f.readStandard()
 	f.readGoalsAndKPIs()
 	f.readWaves()
+	f.readSurveys()
+	f.readFollowUps()
 	f.readJourneys()
 	f.readInitiatives()
 	return f.out
@@ -96,8 +102,12 @@ func (f *facts) count(name string, t tally) { f.set(name, t.n, t.objects...) }
 // mixed is count for facts that come from what the operator saw and from what people typed.
 func (f *facts) mixed(name string, t tally) {
 	f.count(name, t)
-	if t.n > 0 && !t.declared {
-		fact := f.out[name]
+	f.seenUnless(name, t.n == 0 || t.declared)
+}
+
+// seenUnless gives a fact with two kinds of source the better grade, unless something typed contributed.
+func (f *facts) seenUnless(name string, typed bool) {
+	if fact := f.out[name]; !typed && fact.Value != nil {
 		fact.Grade = maturity.GradeSystem
 		f.out[name] = fact
 	}
@@ -122,9 +132,12 @@ func (f *facts) withoutEvidence(name string) {
 	f.out[name] = fact
 }
 
-// recent tells whether an instant lies in the window that ends now.
-func (f *facts) recent(t time.Time) bool {
-	return !t.After(f.now) && t.After(f.now.Add(-factWindow))
+// recent tells whether an instant lies in the window of a year that ends now.
+func (f *facts) recent(t time.Time) bool { return within(t, factWindow, f.now) }
+
+// within tells whether an instant lies in a window that ends now.
+func within(t time.Time, window time.Duration, now time.Time) bool {
+	return !t.After(now) && t.After(now.Add(-window))
 }
 
 // recentDay is recent for a day of the program's calendar.

@@ -129,6 +129,31 @@ func (f *facts) readExperienceKPIs(kpis []*cxv1.KPI) {
 	f.count("experienceKpis", experience)
 	f.count("experienceKpisDefined", defined)
 	f.count("experienceKpisWithInterval", measured)
+	f.readIncentives(kpis)
+}
+
+// readIncentives reads whose pay or goals depend on customers: on how many levels, and in what share of the functions.
+func (f *facts) readIncentives(kpis []*cxv1.KPI) {
+	levels, functions := set[cxv1.OwnerLevel]{}, set[cxv1.Function]{}
+	var newLevel, covered tally
+	for _, kpi := range kpis {
+		levelsBefore, functionsBefore := len(levels), len(functions)
+		for _, incentive := range kpi.Spec.Incentives {
+			levels.add(incentive.Level)
+			if f.functions.has(incentive.Function) {
+				functions.add(incentive.Function)
+			}
+		}
+		if len(levels) > levelsBefore {
+			newLevel.add("KPI", kpi.Name)
+		}
+		if len(functions) > functionsBefore {
+			covered.add("KPI", kpi.Name)
+		}
+	}
+	f.set("incentiveLevels", len(levels), newLevel.objects...)
+	covered.n = len(functions)
+	f.ratio("incentiveFunctionsRatio", covered, len(f.functions))
 }
 
 func (s *kpiSums) add(tree *goalTree, kpi *cxv1.KPI, fresh bool) {

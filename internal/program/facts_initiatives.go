@@ -18,7 +18,14 @@ type initiativeSums struct {
 	started, employee, decisions       tally
 	experiments, refuted               tally
 	studiesStarted, studiesTold        tally
-	trainings, events, redesigns       tally
+	trainings, events                  tally
+	redesigns, redesignsByPeople       tally
+	done, announced, ideas, listening  tally
+	insights                           tally
+	// insightUnknown says that a started initiative rests on something that only the evidence knows.
+	insightUnknown bool
+	// ideaLevels are the levels of people whose ideas were carried out.
+	ideaLevels set[cxv1.OwnerLevel]
 	// audience and trained are functions reached by studies and by trainings.
 	audience, trained               set[cxv1.Function]
 	audienceObjects, trainedObjects []string
@@ -32,7 +39,7 @@ type initiativeSums struct {
 
 func (f *facts) readInitiatives() {
 	sums := &initiativeSums{
-		audience: set[cxv1.Function]{}, trained: set[cxv1.Function]{}, ranks: map[int32]int{},
+		audience: set[cxv1.Function]{}, trained: set[cxv1.Function]{}, ranks: map[int32]int{}, ideaLevels: set[cxv1.OwnerLevel]{},
 		groupFunctions: f.functionsOf(f.program.Spec.WorkingGroup...), teamFunctions: f.functionsOf(f.program.Spec.Lead),
 	}
 	if f.program.Spec.Lead == "" {
@@ -43,9 +50,10 @@ func (f *facts) readInitiatives() {
 			sums.ranks[*initiative.Spec.Rank]++
 		}
 	}
+	known := f.readInsights()
 	for _, initiative := range f.s.Initiatives {
 		f.phases(sums, initiative)
-		f.started(sums, initiative)
+		f.started(sums, initiative, known)
 		f.finished(sums, initiative)
 	}
 	f.wavesAsResearch(sums)
@@ -59,6 +67,7 @@ func (f *facts) recordInitiatives(sums *initiativeSums) {
 	f.ratio("activeInitiativesRankedRatio", sums.ranked, sums.active.n)
 	f.count("experimentsPublished365d", sums.experiments)
 	f.count("experimentsRefutedPublished365d", sums.refuted)
+	f.count("listeningActivities365d", sums.listening)
 	if f.ev == nil {
 		f.recordWithoutEvidence(sums)
 		return
@@ -77,6 +86,10 @@ func (f *facts) recordSince(sums *initiativeSums) {
 	f.set("trainingFunctions", len(sums.trained), sums.trainedObjects...)
 	f.count("internalEvents365d", sums.events)
 	f.count("redesignCrossFunctional365d", sums.redesigns)
+	f.count("redesignByPeople365d", sums.redesignsByPeople)
+	f.set("ideasDoneLevels365d", len(sums.ideaLevels), sums.ideas.objects...)
+	f.ratio("startedInitiativesWithInsightRatio365d", sums.insights, sums.started.n)
+	f.ratio("doneInitiativesAnnouncedRatio", sums.announced, sums.done.n)
 }
 
 // recordWithoutEvidence records what is known all the same: where nothing could have been added, there is nothing.
@@ -85,9 +98,13 @@ func (f *facts) recordWithoutEvidence(sums *initiativeSums) {
 	if sums.startUnknown {
 		f.withoutEvidence("startedInitiatives365d")
 	}
+	if sums.startUnknown || sums.insightUnknown {
+		f.withoutEvidence("startedInitiativesWithInsightRatio365d")
+	}
 	if sums.doneUnknown {
 		for _, name := range []string{"employeeInitiativesDone365d", "customerDecisionsWithCost365d", "trainingDone365d",
-			"trainingFunctions", "internalEvents365d", "redesignCrossFunctional365d"} {
+			"trainingFunctions", "internalEvents365d", "redesignCrossFunctional365d", "redesignByPeople365d", "ideasDoneLevels365d",
+			"doneInitiativesAnnouncedRatio"} {
 			f.withoutEvidence(name)
 		}
 	}
@@ -145,10 +162,11 @@ func (s *initiativeSums) noteUnknown(i *cxv1.Initiative) {
 	s.doneUnknown = s.doneUnknown || (i.Status.Phase == cxv1.InitiativeDone && i.Status.DoneSince == nil)
 }
 
-func (f *facts) started(sums *initiativeSums, i *cxv1.Initiative) {
+func (f *facts) started(sums *initiativeSums, i *cxv1.Initiative, known insights) {
 	sums.noteUnknown(i)
 	if i.Status.ActiveSince != nil && f.recent(i.Status.ActiveSince.Time) {
 		sums.started.add("Initiative", i.Name)
+		f.restsOnInsight(sums, i, known)
 		if i.Spec.Type == cxv1.InitiativeResearch && isActiveOrDone(i) {
 			sums.studiesStarted.typed("Initiative", i.Name)
 		}
@@ -158,10 +176,17 @@ func (f *facts) started(sums *initiativeSums, i *cxv1.Initiative) {
 	}
 }
 
-// redesign counts a redesign by several functions, while it lasts and for a year after.
+// redesign counts a redesign by several functions, and one by several people, while it lasts and for a year after. Several
+// functions are several people.
 func (f *facts) redesign(sums *initiativeSums, i *cxv1.Initiative) {
-	if len(i.Spec.Functions) >= 2 && (i.Status.Phase == cxv1.InitiativeActive || f.doneRecently(i)) {
+	if i.Status.Phase != cxv1.InitiativeActive && !f.doneRecently(i) {
+		return
+	}
+	if len(i.Spec.Functions) >= 2 {
 		sums.redesigns.add("Initiative", i.Name)
+	}
+	if len(i.Spec.Functions) >= 2 || len(f.people(i)) >= 2 {
+		sums.redesignsByPeople.add("Initiative", i.Name)
 	}
 }
 
@@ -185,9 +210,14 @@ func (f *facts) finished(sums *initiativeSums, i *cxv1.Initiative) {
 		f.finishedExperiment(sums, i, told)
 	case i.Spec.Type == cxv1.InitiativeResearch && len(told) > 0:
 		sums.studiesTold.typed("Initiative", i.Name)
+		if listens(i) {
+			sums.listening.add("Initiative", i.Name)
+		}
 		sums.tell("Initiative/"+i.Name, told)
 	}
 	if f.doneRecently(i) {
+		f.announced(sums, i)
+		f.idea(sums, i)
 		finishedRecently(sums, i)
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 func (f *facts) readJourneys() {
 	perPersona := f.journeysReadPerPersona()
-	var journeys, persona, need, measured tally
+	var journeys, persona, need, measured, standard tally
+	version := f.standardVersion()
 	for _, journey := range f.s.Journeys {
 		journeys.add("Journey", journey.Name)
 		if f.hasPersona(journey) {
@@ -23,12 +24,16 @@ func (f *facts) readJourneys() {
 		if perPersona.has(cxv1.Ref(journey.Name)) {
 			measured.add("Journey", journey.Name)
 		}
+		if version != "" && journey.Spec.StandardVersion == version {
+			standard.add("Journey", journey.Name)
+		}
 	}
 	f.count("journeys", journeys)
 	f.count("journeysWithPersona", persona)
 	f.ratio("journeysWithPersonaRatio", persona, journeys.n)
 	f.ratio("journeysWithNeedRatio", need, journeys.n)
 	f.ratio("journeysWithPersonaKpiRatio", measured, journeys.n)
+	f.ratio("journeysOnStandardRatio", standard, journeys.n)
 	f.readTouchpoints()
 }
 

@@ -82,11 +82,7 @@ func (f *facts) readPeople() {
 	f.members(cxv1.RoleAmbassador, f.program.Spec.Ambassadors, func(o *cxv1.Owner) bool {
 		return o.Spec.Level == cxv1.LevelManager || o.Spec.Level == cxv1.LevelSeniorManager
 	}, "ambassadorsMiddle", "")
-	var committee []cxv1.Ref
-	if f.program.Spec.Governance != nil {
-		committee = f.program.Spec.Governance.Members
-	}
-	f.members(cxv1.RoleGovernanceMember, committee, everybody, "", "steeringFunctions")
+	f.members(cxv1.RoleGovernanceMember, f.committee(), everybody, "", "steeringFunctions")
 	f.readLeadAndSponsor()
 }
 

@@ -12,7 +12,7 @@ type FactSource struct {
 	// Grade of the evidence. Where a fact has two kinds of source it is the weaker one, and Facts gives the better one
 	// when only that contributed.
 	Grade maturity.Grade
-	// Fields it is read from, as Kind.path; Evidence is the store's. Empty: no field tells it yet, and it has no data.
+	// Fields it is read from, as Kind.path; Evidence is the store's.
 	Fields []string
 }
 
@@ -27,22 +27,25 @@ var FactSources = []FactSource{
 	seenFact("executiveSponsorAccepted", "Program.spec.sponsor", sourceAccepted, "Owner.spec.level"),
 	seenFact("cxLeadAccepted", "Program.spec.lead", sourceAccepted),
 	typedFact("cxLeadShare", "Program.spec.lead", "Owner.spec.sharePercent"),
-	laterFact("cxDirectorAccepted"),
-	laterFact("cxDirectorReportsToCeo"),
+	seenFact("cxDirectorAccepted", "Owner.spec.roles", "Owner.spec.level", "Program.spec.lead", "Program.spec.sponsor",
+		"Program.spec.governance.members", sourceAccepted),
+	typedFact("cxDirectorReportsToCeo", "Owner.spec.roles", "Owner.spec.level", "Owner.spec.reportsTo", "Program.spec.lead",
+		"Program.spec.sponsor", "Program.spec.governance.members", sourceAccepted),
 	seenFact("cxOwnerIsCeoOrDirectReport", "Program.spec.lead", sourceAccepted, "Owner.spec.level", "Owner.spec.reportsTo"),
 	seenFact("steeringFunctions", "Program.spec.governance.members", sourceAccepted, "Owner.spec.function"),
-	laterFact("reviewsHeldOnTimeRatio"),
+	typedFact("reviewsHeldOnTimeRatio", "Program.spec.governance.reviewEvery", "Program.spec.governance.reviews.date"),
 	seenFact("budgetApproved", "Program.spec.budget.year", "Program.spec.budget.approvedBy", sourceAccepted, "Owner.spec.level",
 		"Program.spec.lead"),
 	typedFact("budgetAmount", "Program.spec.budget.amount", "Program.spec.budget.year"),
-	laterFact("ideaFundAmount"),
-	laterFact("ideaFundSpent365d"),
-	laterFact("ideasDoneLevels365d"),
+	typedFact("ideaFundAmount", "Program.spec.ideaFund.amount"),
+	typedFact("ideaFundSpent365d", "Program.spec.ideaFund.spent.date", "Program.spec.ideaFund.spent.amount"),
+	typedFact("ideasDoneLevels365d", "Initiative.spec.origin", "Initiative.status.doneSince", "Initiative.spec.ownerRef",
+		"Initiative.spec.participants", "Owner.spec.level"),
 	typedFact("standardExists", "Program.spec.standard"),
 	seenFact("standardInForce", "Program.spec.standard.state", "Program.spec.standard.approvedBy", sourceAccepted),
-	laterFact("standardHasDataSection"),
-	laterFact("standardHasChangeSection"),
-	laterFact("standardReviewedDaysAgo"),
+	typedFact("standardHasDataSection", "Program.spec.standard.sections"),
+	typedFact("standardHasChangeSection", "Program.spec.standard.sections"),
+	typedFact("standardReviewedDaysAgo", "Program.spec.standard.reviewedAt"),
 
 	typedFact("experienceGoals", "Goal.spec.kind"),
 	seenFact("experienceGoalsOwnerAccepted", "Goal.spec.kind", "Goal.spec.ownerRef", sourceAccepted),
@@ -59,20 +62,24 @@ var FactSources = []FactSource{
 	typedFact("kpisCompleteRatio", "KPI.spec.ownerRef", sourceAccepted, "KPI.spec.source", "KPI.spec.target", "KPI.spec.method"),
 	typedFact("kpisWithTestedTrend", "KPI.status.trend"),
 	typedFact("conflictingMetricDefinitions", "KPI.spec.metric", "KPI.spec.method", "KPI.spec.scale"),
-	laterFact("incentiveLevels"),
-	laterFact("incentiveFunctionsRatio"),
+	typedFact("incentiveLevels", "KPI.spec.class", "KPI.spec.incentives.level"),
+	typedFact("incentiveFunctionsRatio", "KPI.spec.class", "KPI.spec.incentives.function", "Owner.spec.function"),
 	seenFact("wavesClosedOnTime365d", "Evidence.waves.closedAt", "Evidence.waves.counts.responded", "Survey.spec.openFor"),
 	seenFact("insideWavesClosed365d", "Evidence.waves.audience", "Evidence.waves.closedAt", "Evidence.waves.counts.responded"),
 	seenFact("employeeWavesClosed365d", "Evidence.waves.audience", "Evidence.waves.closedAt", "Evidence.waves.counts.responded"),
 	seenFact("publishLagDaysP90", "Evidence.waves.closedAt", "Evidence.waves.publishedAt", "Evidence.waves.counts.responded"),
 	seenFact("publishFunctionsRatio", "Evidence.waves.publishedTo", "Evidence.waves.counts.responded", "Owner.spec.function"),
-	laterFact("surveysConformingRatio"),
-	laterFact("followUpRulesWorking"),
-	laterFact("followUpsDue90d"),
-	laterFact("firstResponseInTimeRatio90d"),
-	laterFact("customersReachedRatio90d"),
-	laterFact("rootCauseSpecificRatio90d"),
-	laterFact("repeatedCausesWithInitiativeRatio"),
+	typedFact("surveysConformingRatio", "Survey.spec.standardVersion", "Program.spec.standard.version", "Survey.spec.retention",
+		"Survey.spec.minReport", "Survey.spec.anonymity", "Survey.spec.personaRefs", "Persona.spec.type", "Survey.spec.suspend",
+		"Survey.status.phase"),
+	seenFact("followUpRulesWorking", "Evidence.waves.followUpRules", "Evidence.waves.counts.responded", "Evidence.waves.phase",
+		"Evidence.waves.openedAt", "Evidence.waves.closedAt"),
+	seenFact("followUpsDue90d", "Evidence.followUps.dueBy"),
+	seenFact("firstResponseInTimeRatio90d", "Evidence.followUps.dueBy", "Evidence.followUps.firstResponseAt"),
+	typedFact("customersReachedRatio90d", "Evidence.followUps.dueBy", "Evidence.followUps.reached"),
+	typedFact("rootCauseSpecificRatio90d", "Evidence.followUps.closedAt", "Evidence.followUps.rootCause"),
+	typedFact("repeatedCausesWithInitiativeRatio", "Evidence.followUps.rootCause", "Evidence.followUps.openedAt",
+		"Initiative.spec.rootCauses", sourcePhase),
 
 	typedFact("journeys", "Journey.spec.stages"),
 	typedFact("journeysWithPersona", "Journey.spec.personas"),
@@ -80,7 +87,7 @@ var FactSources = []FactSource{
 	typedFact("journeysWithNeedRatio", "Journey.spec.need"),
 	typedFact("journeysWithPersonaKpiRatio", "KPI.spec.journeyRef", "KPI.spec.personaRef", "KPI.spec.class", "KPI.status.n",
 		"KPI.spec.minResponses"),
-	laterFact("journeysOnStandardRatio"),
+	typedFact("journeysOnStandardRatio", "Journey.spec.standardVersion", "Program.spec.standard.version"),
 	seenFact("touchpointsOwnerAcceptedRatio", "Journey.spec.stages.touchpoints.ownerRef", sourceAccepted),
 	typedFact("proposedInitiatives", sourcePhase),
 	typedFact("acceptedInitiatives", sourcePhase),
@@ -95,17 +102,23 @@ var FactSources = []FactSource{
 	typedFact("researchPublished365d", "Initiative.spec.type", sourcePhase, "Initiative.spec.publications.date", "Evidence.waves.publishedAt"),
 	typedFact("researchAudienceFunctions", "Initiative.spec.publications.functions", "Evidence.waves.publishedTo",
 		"Program.spec.workingGroup", "Owner.spec.function"),
-	laterFact("listeningActivities365d"),
+	typedFact("listeningActivities365d", "Initiative.spec.type", "Initiative.spec.methods", sourcePhase,
+		"Initiative.spec.publications.date"),
 	typedFact("trainingDone365d", "Initiative.spec.type", "Initiative.status.doneSince", "Initiative.spec.publications.evidence"),
 	typedFact("trainingFunctions", "Initiative.spec.functions", "Initiative.status.doneSince", "Program.spec.lead", "Owner.spec.function"),
 	typedFact("internalEvents365d", "Initiative.spec.type", "Initiative.status.doneSince", "Initiative.spec.publications.evidence"),
 	typedFact("redesignCrossFunctional365d", "Initiative.spec.type", sourcePhase, "Initiative.spec.functions"),
+	typedFact("redesignByPeople365d", "Initiative.spec.type", sourcePhase, "Initiative.spec.functions", "Initiative.spec.ownerRef",
+		"Initiative.spec.participants"),
 	typedFact("employeeInitiativesDone365d", "Initiative.spec.subject", "Initiative.status.doneSince"),
 	typedFact("customerDecisionsWithCost365d", "Initiative.spec.type", "Initiative.status.doneSince", "Initiative.spec.cost.accepted",
 		"Initiative.spec.result.evidence"),
 	typedFact("startedInitiatives365d", "Initiative.status.activeSince"),
-	laterFact("startedInitiativesWithInsightRatio365d"),
-	laterFact("doneInitiativesAnnouncedRatio"),
+	typedFact("startedInitiativesWithInsightRatio365d", "Initiative.status.activeSince", "Initiative.spec.insights.survey",
+		"Initiative.spec.insights.wave", "Initiative.spec.insights.initiativeRef", "Initiative.spec.insights.rootCause",
+		"Initiative.spec.type", sourcePhase, "Evidence.waves.slot", "Evidence.waves.counts.responded",
+		"Evidence.followUps.rootCause"),
+	typedFact("doneInitiativesAnnouncedRatio", "Initiative.status.doneSince", "Initiative.spec.announcement.date"),
 }
 
 const (
@@ -122,9 +135,6 @@ func seenFact(fact string, fields ...string) FactSource {
 func typedFact(fact string, fields ...string) FactSource {
 	return FactSource{Fact: fact, Grade: maturity.GradeDeclared, Fields: fields}
 }
-
-// laterFact is for facts that no field tells yet.
-func laterFact(fact string) FactSource { return FactSource{Fact: fact} }
 
 var factGrades = func() map[string]maturity.Grade {
 	grades := make(map[string]maturity.Grade, len(FactSources))

@@ -14,8 +14,9 @@ const (
 
 // Bounds that apply where an EvidenceQuery names none.
 const (
-	DefaultPointsPerKPI   = 12
-	DefaultWaveAge        = 400 * 24 * time.Hour
+	DefaultPointsPerKPI = 12
+	// DefaultWaveAge lets an initiative that began a year ago still be traced to a wave of the year before.
+	DefaultWaveAge        = 800 * 24 * time.Hour
 	DefaultWavesPerSurvey = 400
 	DefaultFollowUpAge    = 400 * 24 * time.Hour
 	DefaultFollowUps      = 10_000

@@ -113,8 +113,8 @@ func testEvidenceBounds(s *suite) {
 			put(s, s.RecordPoint, point(name, -day, "2"))
 		}
 	}
-	s.ok(s.RecordWaveStarted(s.Context(), s.id, start("old", -401)))
-	s.ok(s.RecordWaveStarted(s.Context(), s.id, start("old", -399)))
+	s.ok(s.RecordWaveStarted(s.Context(), s.id, start("old", -801)))
+	s.ok(s.RecordWaveStarted(s.Context(), s.id, start("old", -799)))
 	read := func(q store.EvidenceQuery) (waves, points []string) {
 		q.Now = noon
 		e, err := s.Evidence(s.Context(), s.id, q)
@@ -129,7 +129,7 @@ func testEvidenceBounds(s *suite) {
 	}
 	waves, points := read(store.EvidenceQuery{})
 	s.equal("waves by default", 41, len(waves))
-	s.equal("oldest wave by default", true, slices.Contains(waves, "old -399"))
+	s.equal("oldest wave by default", true, slices.Contains(waves, "old -799"))
 	s.equal("points by default", 24, len(points))
 	s.equal("first and last point", []string{"ces -11 2", "nps 0 2"}, []string{points[0], points[23]})
 
@@ -137,7 +137,7 @@ func testEvidenceBounds(s *suite) {
 	s.equal("waves", []string{"ces -2", "ces -1", "ces 0", "nps -2", "nps -1", "nps 0"}, waves)
 	s.equal("points", []string{"ces -1 2", "ces 0 2", "nps -1 2", "nps 0 2"}, points)
 	waves, _ = read(store.EvidenceQuery{WavesPerSurvey: 1})
-	s.equal("one wave a survey", []string{"ces 0", "nps 0", "old -399"}, waves)
+	s.equal("one wave a survey", []string{"ces 0", "nps 0", "old -799"}, waves)
 	_, err := s.Evidence(s.Context(), s.id, store.EvidenceQuery{})
 	s.refused("a query without now", store.ErrInvalid, err)
 }
