@@ -29,8 +29,14 @@ func made(name string, changes ...func(*cxv1.Initiative)) *cxv1.Initiative {
 	return build.Initiative(name, changes...)
 }
 
+// requested asks for a phase; what is asked to be Done has something to show.
 func requested(phase cxv1.InitiativePhase) func(*cxv1.Initiative) {
-	return func(i *cxv1.Initiative) { i.Spec.RequestedPhase = phase }
+	return func(i *cxv1.Initiative) {
+		i.Spec.RequestedPhase = phase
+		if phase == cxv1.InitiativeDone {
+			i.Spec.Result = &cxv1.InitiativeResult{Verdict: cxv1.VerdictDelivered, Summary: "It works", Evidence: "https://wiki.example.com"}
+		}
+	}
 }
 
 func after(names ...cxv1.Ref) func(*cxv1.Initiative) {

@@ -19,6 +19,95 @@ var programRules = []rule{
 		accept: []attempt{{name: "other changes", update: fields{"spec.organization": "Example Wholesale"}}},
 		refuse: []attempt{{name: "a new id", update: fields{"spec.id": "example-wholesale"}}},
 	},
+	{
+		kind: "Program", path: "spec", says: "correct headcount or headcountByLevel",
+		accept: []attempt{
+			{name: "everybody", create: fields{"spec.headcount": int64(10), "spec.headcountByLevel": []any{people("Staff", 9), people("CEO", 1)}}},
+			{name: "some levels", create: fields{"spec.headcount": int64(10), "spec.headcountByLevel": []any{people("CEO", 1)}}},
+			{name: "no sum to compare with", create: fields{"spec.headcountByLevel": []any{people("Staff", 9)}}},
+		},
+		refuse: []attempt{{name: "one too many", create: fields{
+			"spec.headcount": int64(10), "spec.headcountByLevel": []any{people("Staff", 10), people("CEO", 1)},
+		}}},
+	},
+	{
+		kind: "Program", path: "spec.governance", says: "set reviewEvery, e.g. 35d for once a month",
+		accept: []attempt{
+			{name: "a plan and a review", create: fields{"spec.governance": committee("35d", review)}},
+			{name: "a plan and no review yet", create: fields{"spec.governance": committee("35d")}},
+			{name: "a committee without a plan", create: fields{"spec.governance": committee("")}},
+		},
+		refuse: []attempt{{name: "a review without a plan", create: fields{"spec.governance": committee("", review)}}},
+	},
+	{
+		kind: "Program", path: "spec.governance.reviewEvery", says: "set e.g. 35d for once a month",
+		accept: []attempt{
+			{name: "every day", create: fields{"spec.governance": committee("1d")}},
+			{name: "every quarter and a bit", create: fields{"spec.governance": committee("100d12h")}},
+		},
+		refuse: []attempt{
+			{name: "without a pause", create: fields{"spec.governance": committee("0d")}},
+			{name: "every second", create: fields{"spec.governance": committee("1s")}},
+		},
+	},
+	evidence("Program", "spec.governance.reviews[].evidence", fields{"spec.governance": committee("35d", review)}),
+	evidence("Program", "spec.ideaFund.spent[].evidence", fields{"spec.ideaFund": map[string]any{
+		"amount": int64(5000), "currency": "EUR", "spent": []any{map[string]any{"date": "2027-03-31", "amount": "120.50"}},
+	}}),
+	{
+		kind: "Program", path: "spec.standard", says: "set approvedBy, or leave state at Draft",
+		accept: []attempt{
+			{name: "in force by somebody", create: fields{"spec.standard": standard("InForce", "ceo")}},
+			{name: "a draft by nobody", create: fields{"spec.standard": standard("Draft", "")}},
+		},
+		refuse: []attempt{{name: "in force by nobody", create: fields{"spec.standard": standard("InForce", "")}}},
+	},
+	{
+		kind: "Program", path: "spec.standard", says: "set reviewedAt and reviewEvidence together",
+		accept: []attempt{
+			{name: "a review with minutes", create: fields{
+				"spec.standard": standard("Draft", ""), "spec.standard.reviewedAt": "2027-03-31",
+				"spec.standard.reviewEvidence": "https://wiki.example.com/minutes",
+			}},
+			{name: "no review"},
+		},
+		refuse: []attempt{
+			{name: "a review without minutes", create: fields{
+				"spec.standard": standard("Draft", ""), "spec.standard.reviewedAt": "2027-03-31",
+			}},
+			{name: "minutes of no review", create: fields{
+				"spec.standard": standard("Draft", ""), "spec.standard.reviewEvidence": "https://wiki.example.com/minutes",
+			}},
+		},
+	},
+	evidence("Program", "spec.standard.reviewEvidence", fields{
+		"spec.standard": standard("Draft", ""), "spec.standard.reviewedAt": "2027-03-31",
+	}),
+}
+
+func people(level string, count int64) map[string]any {
+	return map[string]any{"level": level, "count": count}
+}
+
+func standard(state, approvedBy string) map[string]any {
+	s := map[string]any{"version": "1.2", "url": "https://wiki.example.com/cx", "state": state}
+	if approvedBy != "" {
+		s["approvedBy"] = approvedBy
+	}
+	return s
+}
+
+var review = map[string]any{"date": "2027-03-31", "evidence": "https://wiki.example.com/minutes"}
+
+func committee(every string, reviews ...any) map[string]any {
+	c := map[string]any{"members": []any{"ceo"}}
+	if every != "" {
+		c["reviewEvery"] = every
+	}
+	if len(reviews) > 0 {
+		c["reviews"] = reviews
+	}
+	return c
 }
 
 var ownerRules = []rule{
@@ -78,12 +167,15 @@ func absence(from, until, deputy string) map[string]any {
 	return a
 }
 
-var personaRules = []rule{{
-	kind:   "Persona",
-	says:   "use at most 63 characters",
-	accept: []attempt{{name: "63 characters", create: fields{"metadata.name": long(63)}}},
-	refuse: []attempt{{name: "64 characters", create: fields{"metadata.name": long(64)}}},
-}}
+var personaRules = []rule{
+	{
+		kind:   "Persona",
+		says:   "use at most 63 characters",
+		accept: []attempt{{name: "63 characters", create: fields{"metadata.name": long(63)}}},
+		refuse: []attempt{{name: "64 characters", create: fields{"metadata.name": long(64)}}},
+	},
+	evidence("Persona", "spec.evidence[]", nil),
+}
 
 var assignmentRules = []rule{
 	{

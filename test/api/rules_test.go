@@ -40,6 +40,7 @@ func rules() []rule {
 	var all []rule
 	for _, some := range [][]rule{
 		programRules, ownerRules, personaRules, journeyRules, goalRules, kpiRules, surveyRules, waveRules, initiativeRules, assignmentRules,
+		frameworkRules, assessmentRules,
 	} {
 		all = append(all, some...)
 	}

@@ -3,7 +3,7 @@
 
 package api_test
 
-// What may be said about journeys, goals, KPIs and initiatives.
+// What may be said about journeys, goals and KPIs.
 
 // shortName is the rule that leaves room for the names of objects made from this one.
 func shortName(kind string) rule {
@@ -134,6 +134,24 @@ var kpiRules = []rule{
 	topFrom("KPI", "spec.scale", fields{"spec.method": "CSAT"}),
 	{
 		kind: "KPI",
+		path: "spec",
+		says: "set target.confidence to Strict, or remove incentives",
+		accept: []attempt{{name: "a target that chance cannot meet", create: fields{
+			"spec.target": map[string]any{"value": "45", "confidence": "Strict"}, "spec.incentives[0]": bonus,
+		}}},
+		refuse: []attempt{
+			{name: "a target that chance can meet", create: fields{
+				"spec.target": map[string]any{"value": "45", "confidence": "Point"}, "spec.incentives[0]": bonus,
+			}},
+			{name: "any target", create: fields{"spec.target": map[string]any{"value": "45"}, "spec.incentives[0]": bonus}},
+			{name: "no target", create: fields{"spec.incentives[0]": bonus}},
+		},
+	},
+	evidence("KPI", "spec.incentives[].evidence", fields{
+		"spec.target": map[string]any{"value": "45", "confidence": "Strict"}, "spec.incentives[0]": bonus,
+	}),
+	{
+		kind: "KPI",
 		path: "spec.source.manual",
 		says: "enter either counts (better: they give an interval) or a bare value",
 		accept: []attempt{
@@ -165,6 +183,10 @@ var kpiRules = []rule{
 	},
 }
 
+var bonus = map[string]any{
+	"function": "stores", "level": "Staff", "scope": "Team", "evidence": "https://wiki.example.com/people/bonus",
+}
+
 // topFrom is the rule on the satisfied end of a scale, wherever a scale stands.
 func topFrom(kind, path string, with fields) rule {
 	at := func(value map[string]any) fields {
@@ -188,50 +210,3 @@ func topFrom(kind, path string, with fields) rule {
 		},
 	}
 }
-
-var initiativeRules = []rule{
-	shortName("Initiative"),
-	{
-		kind:   "Initiative",
-		says:   "remove its own name from dependsOn",
-		accept: []attempt{{name: "other initiatives", create: fields{"spec.dependsOn": []any{"hire-a-lead", "choose-a-tool"}}}},
-		refuse: []attempt{{name: "itself among others", create: fields{"spec.dependsOn": []any{"hire-a-lead", "minimal"}}}},
-	},
-	{
-		kind: "Initiative",
-		path: "spec",
-		says: "write the hypothesis, e.g. 'If we ... then ... because ...'",
-		accept: []attempt{
-			{name: "an experiment with one", create: fields{"spec.type": "Experiment", "spec.hypothesis": "If we call back, they stay"}},
-			{name: "a training without one", create: fields{"spec.type": "Training"}},
-		},
-		refuse: []attempt{{name: "an experiment without one", create: fields{"spec.type": "Experiment"}}},
-	},
-	{
-		kind: "Initiative",
-		path: "spec",
-		says: "correct start or due",
-		accept: []attempt{
-			{name: "one day", create: fields{"spec.start": "2027-03-31", "spec.due": "2027-03-31"}},
-			{name: "over new year", create: fields{"spec.start": "2027-12-01", "spec.due": "2028-01-31"}},
-			{name: "no start", create: fields{"spec.due": "2027-03-31"}},
-			{name: "no end", create: fields{"spec.start": "2027-03-31"}},
-		},
-		refuse: []attempt{{name: "an end before the start", create: fields{"spec.start": "2027-04-01", "spec.due": "2027-03-31"}}},
-	},
-	{
-		kind: "Initiative",
-		path: "spec",
-		says: "remove result, or change type",
-		accept: []attempt{
-			{name: "the result of a study", create: fields{"spec.type": "Research", "spec.result": result}},
-			{name: "the result of an improvement", create: fields{"spec.type": "Improvement", "spec.result": result}},
-		},
-		refuse: []attempt{
-			{name: "the result of a training", create: fields{"spec.type": "Training", "spec.result": result}},
-			{name: "the result of an idea", create: fields{"spec.type": "Idea", "spec.result": result}},
-		},
-	},
-}
-
-var result = map[string]any{"verdict": "Delivered", "summary": "Shorter queues", "evidence": "https://wiki.example.com/queues"}

@@ -39,18 +39,27 @@ func TestANewObjectOfEachKindIsNotSeenYet(t *testing.T) {
 // What people leave out is visible in the object, also where the whole group of options is left out.
 func TestDefaultsAreVisibleInTheObject(t *testing.T) {
 	h := harness.New(t)
+	leftOut := map[string]fields{"Assessment": {"spec.framework": nil, "spec.counts[0].level": nil}}
 	for kind, want := range map[string]fields{
 		"Program": {"spec.timeZone": "UTC", "spec.ownership.acceptance": "Required", "spec.frameworks[0].profile": "standard"},
 		"Survey": {
 			"spec.schedule.catchUp.policy": "Latest", "spec.schedule.catchUp.window": "24h", "spec.openFor": "14d",
-			"spec.overlap": "Forbid", "spec.anonymity": "Confidential", "spec.wavesHistoryLimit": int64(12),
+			"spec.overlap": "Forbid", "spec.anonymity": "Confidential", "spec.wavesHistoryLimit": int64(12), "spec.minReport": int64(5),
 		},
 		"KPI":        {"spec.ttl": "90d", "spec.minResponses": int64(5), "spec.onNoData": "Unknown"},
 		"Owner":      {"spec.type": "Person", "spec.state": "Active"},
 		"Journey":    {"spec.state": "Current", "spec.stages[0].touchpoints[0].importance": int64(3)},
-		"Initiative": {"spec.subject": "Customer", "spec.requestedPhase": "Proposed"},
+		"Initiative": {"spec.subject": "Customer", "spec.requestedPhase": "Proposed", "spec.origin": "Plan"},
+		"Assessment": {"spec.framework": "six-stages", "spec.counts[0].level": "All"},
+		"Framework": {
+			"spec.profiles": []any{"standard"}, "spec.evaluation.demotionGrace": "14d", "spec.evaluation.attestation": map[string]any{
+				"atLeast": int64(2), "sharePercent": int64(60), "lowerBoundPercent": int64(50), "minLevelSharePercent": int64(40), "validFor": "180d",
+			},
+			"spec.stages[1].criteria[0].mode": "Observed", "spec.stages[1].criteria[0].weight": "Required",
+		},
 	} {
 		object := minimal(t, kind, h.Namespace)
+		leftOut[kind].set(t, object)
 		if err := h.Client.Create(t.Context(), object); err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +123,49 @@ func TestTheLargestObjectsStayWithinTheCostOfRules(t *testing.T) {
 		"Survey":     {"spec.questionnaire.questions": asked, "spec.personaRefs": refs(20)},
 		"SurveyWave": {"spec.template.questionnaire.questions": asked, "spec.template.personas": refs(20)},
 		"Owner":      {"spec.away": list(20, func(int) any { return absence("2027-07-01", "2027-07-15", long(63)) })},
-		"Initiative": {"spec.dependsOn": refs(20), "spec.goalRefs": refs(20)},
+		"Initiative": {
+			"spec.dependsOn": refs(20), "spec.goalRefs": refs(20),
+			"spec.publications": list(20, func(int) any {
+				return map[string]any{"date": "2027-03-31", "functions": refs(30), "evidence": "https://wiki.example.com/" + long(470)}
+			}),
+			"spec.insights": list(20, func(i int) any { return map[string]any{"rootCause": fmt.Sprint(long(50), i)} }),
+		},
+		"KPI": {
+			"spec.target": map[string]any{"value": "45", "confidence": "Strict"},
+			"spec.incentives": list(50, func(i int) any {
+				return map[string]any{"function": fmt.Sprint(long(50), i), "level": "Staff", "scope": "Unit", "evidence": "https://" + long(490)}
+			}),
+		},
+		"Program": {
+			"spec.governance.members": refs(50), "spec.governance.reviewEvery": "35d",
+			"spec.governance.reviews": list(200, func(i int) any {
+				return map[string]any{"date": fmt.Sprintf("%d-03-31", 2000+i), "evidence": "https://" + long(490)}
+			}),
+			"spec.ideaFund": map[string]any{"amount": int64(5000), "currency": "EUR", "spent": list(200, func(int) any {
+				return map[string]any{"date": "2027-03-31", "amount": "120.50", "evidence": "https://" + long(490)}
+			})},
+		},
+		"Assessment": {
+			"spec.counts": list(300, func(i int) any {
+				level := []string{"Staff", "Manager", "SeniorManager", "Executive", "CEO"}[i%5]
+				return counted(fmt.Sprint(long(28), i/5), level, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
+			}),
+			"spec.exemptions": list(20, func(i int) any { return exempted(fmt.Sprint("criterion-", i), "2027-06-30", long(63)) }),
+		},
+		"Framework": {
+			"spec.stages": list(10, func(s int) any {
+				stage := map[string]any{"number": int64(s + 1), "name": long(60), "advance": list(6, func(int) any { return map[string]any{"en": long(300), "ru": long(300)} })}
+				if s > 0 {
+					stage["criteria"] = list(40, func(i int) any {
+						return criterion(map[string]any{"id": fmt.Sprintf("criterion-%d-%d", s, i), "rule": long(2000), "en": long(300)})
+					})
+				}
+				return stage
+			}),
+			"spec.scales": list(10, func(i int) any {
+				return map[string]any{"name": fmt.Sprint("scale-", i), "steps": steps(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)}
+			}),
+		},
 	} {
 		if err := dryRun(t, h, kind, largest); err != nil {
 			t.Errorf("%s: %v", kind, err)
