@@ -102,6 +102,7 @@ type Budget struct {
 }
 
 // Standard is the company's own CX standard.
+// +kubebuilder:validation:XValidation:rule="has(self.reviewedAt) == has(self.reviewEvidence)",message="that the standard was gone over must be shown: set reviewedAt and reviewEvidence together"
 // +kubebuilder:validation:XValidation:rule="!has(self.state) || self.state != 'InForce' || has(self.approvedBy)",message="a standard is put into force by somebody: set approvedBy, or leave state at Draft"
 type Standard struct {
 	// version is the standard's version as people cite it, e.g. "1.2".
@@ -127,9 +128,12 @@ type Standard struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=10
 	Sections []StandardSection `json:"sections,omitempty"`
-	// reviewedAt is the day on which the standard was last gone over as a whole.
+	// reviewedAt is the day on which the standard was last gone over as a whole, in the program's time zone.
 	// +optional
 	ReviewedAt Date `json:"reviewedAt,omitempty"`
+	// reviewEvidence links to the minutes of that review.
+	// +optional
+	ReviewEvidence Evidence `json:"reviewEvidence,omitempty"`
 }
 
 // StandardState says whether a standard binds.

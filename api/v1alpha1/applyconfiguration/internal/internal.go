@@ -153,6 +153,7 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - question
+          - atLeast
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AssignmentPhase
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AssignmentRole
@@ -2366,6 +2367,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.QuestionVerdict
   map:
     fields:
+    - name: atLeast
+      type:
+        scalar: numeric
     - name: highPercent
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
@@ -2653,6 +2657,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: approvedBy
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: reviewEvidence
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Evidence
     - name: reviewedAt
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Date

@@ -20,7 +20,7 @@ type AssessmentStatusApplyConfiguration struct {
 	Summary *string `json:"summary,omitempty"`
 	// expiresAt is when the answers stop counting.
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
-	// verdicts say what the answers to each question prove.
+	// verdicts say what the answers to each question prove, once for each answer that some criterion counts as a yes.
 	Verdicts []QuestionVerdictApplyConfiguration `json:"verdicts,omitempty"`
 	// exemptions say which exemptions are in force.
 	Exemptions []ExemptionStateApplyConfiguration `json:"exemptions,omitempty"`

@@ -16,6 +16,8 @@ import (
 type QuestionVerdictApplyConfiguration struct {
 	// question is the question's id.
 	Question *string `json:"question,omitempty"`
+	// atLeast is the lowest answer that counts as a yes, a value of the question's scale.
+	AtLeast *int32 `json:"atLeast,omitempty"`
 	// result is True, False or Unknown.
 	Result *apiv1alpha1.CriterionOutcome `json:"result,omitempty"`
 	// reason is the result's reason in one word.
@@ -43,6 +45,14 @@ func QuestionVerdict() *QuestionVerdictApplyConfiguration {
 // If called multiple times, the Question field is set to the value of the last call.
 func (b *QuestionVerdictApplyConfiguration) WithQuestion(value string) *QuestionVerdictApplyConfiguration {
 	b.Question = &value
+	return b
+}
+
+// WithAtLeast sets the AtLeast field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the AtLeast field is set to the value of the last call.
+func (b *QuestionVerdictApplyConfiguration) WithAtLeast(value int32) *QuestionVerdictApplyConfiguration {
+	b.AtLeast = &value
 	return b
 }
 

@@ -25,8 +25,10 @@ type StandardApplyConfiguration struct {
 	ApprovedBy *apiv1alpha1.Ref `json:"approvedBy,omitempty"`
 	// sections are the matters that the standard settles.
 	Sections []apiv1alpha1.StandardSection `json:"sections,omitempty"`
-	// reviewedAt is the day on which the standard was last gone over as a whole.
+	// reviewedAt is the day on which the standard was last gone over as a whole, in the program's time zone.
 	ReviewedAt *apiv1alpha1.Date `json:"reviewedAt,omitempty"`
+	// reviewEvidence links to the minutes of that review.
+	ReviewEvidence *apiv1alpha1.Evidence `json:"reviewEvidence,omitempty"`
 }
 
 // StandardApplyConfiguration constructs a declarative configuration of the Standard type for use with
@@ -82,5 +84,13 @@ func (b *StandardApplyConfiguration) WithSections(values ...apiv1alpha1.Standard
 // If called multiple times, the ReviewedAt field is set to the value of the last call.
 func (b *StandardApplyConfiguration) WithReviewedAt(value apiv1alpha1.Date) *StandardApplyConfiguration {
 	b.ReviewedAt = &value
+	return b
+}
+
+// WithReviewEvidence sets the ReviewEvidence field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ReviewEvidence field is set to the value of the last call.
+func (b *StandardApplyConfiguration) WithReviewEvidence(value apiv1alpha1.Evidence) *StandardApplyConfiguration {
+	b.ReviewEvidence = &value
 	return b
 }
