@@ -1,0 +1,92 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// MessageKind is what a message is.
+type MessageKind string
+
+// The kinds of message. Reminders are numbered from 1 in Message.Number.
+const (
+	MessageInvitation MessageKind = "Invitation"
+	MessageReminder   MessageKind = "Reminder"
+)
+
+// Message is a mail to be sent.
+type Message struct {
+	ID   int64
+	Wave WaveKey
+	// Contact is whom it goes to, as of now.
+	Contact Contact
+	Kind    MessageKind
+	Number  int
+	// Attempt counts from 1.
+	Attempt int
+	// Link is the invitation's: its id makes the tokens anew and a Message-ID that is always the same.
+	Link Link
+}
+
+// Outbox keeps mail on its way. Leases run by the store's own clock.
+type Outbox interface {
+	// ClaimMessages leases messages that are due, at most limit, of the given programs. Messages to people who opted out,
+	// whose address is invalid, or who left the program, reminders to those who have answered, and messages of waves that
+	// take nothing are cancelled instead. Those of programs that pause and of waves that nobody confirmed wait. A reminder
+	// waits until its invitation was sent, and then as long as was planned to lie between them.
+	ClaimMessages(ctx context.Context, worker string, programs []string, limit int, lease time.Duration) ([]Message, error)
+
+	// BeginSending commits that an attempt is under way, before the server is given anything. False when the lease is
+	// lost, the attempt has begun before, the message was cancelled or is to be cancelled, or its program pauses: then it
+	// must not be sent.
+	BeginSending(ctx context.Context, worker string, message Message) (bool, error)
+
+	// SettleMessage records what became of the attempt, whoever asks once the lease is over. An attempt that was settled
+	// stays as it is.
+	SettleMessage(ctx context.Context, worker string, message Message, outcome Sent) error
+
+	// CancelMessages cancels what is queued of a wave and says how many that were.
+	CancelMessages(ctx context.Context, wave WaveKey, reason string) (int64, error)
+
+	// ConfirmWave notes that the wave was seen in the cluster. Messages of waves that nobody confirmed in the last 24 hours
+	// are not claimed. ErrGone when the wave is not published.
+	ConfirmWave(ctx context.Context, wave WaveKey) error
+
+	// QueuedWaves lists the waves that have messages waiting, of all programs, so that those that are gone from the cluster
+	// can be cancelled.
+	QueuedWaves(ctx context.Context) ([]WaveKey, error)
+
+	// Pause stops (or resumes) all sending of a program within the store itself.
+	Pause(ctx context.Context, programID string, paused bool) error
+
+	// Stranded lists attempts that began and whose lease ended without an outcome: nobody knows whether they were sent.
+	Stranded(ctx context.Context, programs []string, limit int) ([]Message, error)
+}
+
+// Sent is what became of an attempt to send.
+type Sent struct {
+	Result SentResult
+	// RetryAt is when to try again, for SentLater.
+	RetryAt time.Time
+	// Code is the server's three-digit answer, 0 when there was none. No text of the server's is kept.
+	Code int
+}
+
+// SentResult is what became of an attempt.
+type SentResult string
+
+// The results. A server that took a message has not delivered it.
+const (
+	SentAccepted SentResult = "Accepted"
+	// SentBounced: the address is refused for good and is marked invalid.
+	SentBounced SentResult = "Bounced"
+	// SentLater: a temporary refusal.
+	SentLater SentResult = "Later"
+	// SentAmbiguous: the server's answer never came; not sent again.
+	SentAmbiguous SentResult = "Ambiguous"
+	// SentFailed: given up.
+	SentFailed SentResult = "Failed"
+)
