@@ -17,7 +17,8 @@ type CriterionDoc struct {
 	// Rule as written, and the profile's parameters.
 	Rule   string
 	Params map[string]float64
-	// Needs is the rule in words with the profile's parameters: one text for each part that must hold.
+	// Needs is the rule in words with the profile's parameters: one text for each part that must hold. A part that a profile
+	// switches off is left out.
 	Needs []Text
 	// Facts that the rule reads, in order of first use.
 	Facts []string
@@ -53,9 +54,13 @@ func Describe(m *Model) []CriterionDoc {
 type IndicatorDoc struct {
 	ID    string
 	Title Text
+	// Seed names the source document.
+	Seed string
 	// Rule as written, and in words: one text for each part that must hold for the sign to show.
 	Rule  string
 	Needs []Text
+	// Facts that the rule reads, in order of first use.
+	Facts []string
 	// ClearedBy names the criteria that make the sign go away.
 	ClearedBy []string
 }
@@ -65,9 +70,13 @@ func DescribeIndicators(m *Model) []IndicatorDoc {
 	docs := make([]IndicatorDoc, 0, len(m.indicators))
 	for i := range m.indicators {
 		in := &m.indicators[i]
-		docs = append(docs, IndicatorDoc{
-			ID: in.ID, Title: in.Text, Rule: in.Rule, Needs: in.rule.logic.needs(), ClearedBy: in.ClearedBy,
-		})
+		doc := IndicatorDoc{
+			ID: in.ID, Title: in.Text, Seed: in.Seed, Rule: in.Rule, Needs: in.rule.logic.needs(), ClearedBy: in.ClearedBy,
+		}
+		for _, fact := range in.rule.facts {
+			doc.Facts = append(doc.Facts, Facts[fact].Name)
+		}
+		docs = append(docs, doc)
 	}
 	return docs
 }

@@ -31,6 +31,9 @@ func TestRulesReadAsSentencesWithoutValues(t *testing.T) {
 			"journeys that state the person's need: at least 90 %", "пути, в которых названа потребность человека: не меньше 90 %"}}},
 		{"what has no simple form stays as written", "f.journeys in [1, 2]", []Text{{
 			"journeys: f.journeys in [1, 2]", "пути клиента: f.journeys in [1, 2]"}}},
+		{"a part that asks for nothing is left out", "f.journeys >= 0 && f.topGoals >= 1", []Text{{
+			"top experience goals: at least 1", "CX-цели верхнего уровня: не меньше 1"}}},
+		{"a number may be below 0", "f.budgetAmount >= 0.0", []Text{{"CX budget: at least 0", "бюджет CX: не меньше 0"}}},
 		{"a limit that is a fact stays as written", "f.journeysWithPersona >= f.journeys", []Text{{
 			"journeys with a persona: at least f.journeys", "пути с персоной: не меньше f.journeys"}}},
 	} {
@@ -64,7 +67,7 @@ func TestEveryBuiltinRuleHasWords(t *testing.T) {
 	signs := DescribeIndicators(model)
 	want := IndicatorDoc{
 		ID: "ign-no-inside-feedback", Title: Text{"Employees and partners are not asked", "Сотрудников и партнёров не спрашивают"},
-		Rule: "f.insideWavesClosed365d == 0",
+		Seed: "S3", Rule: "f.insideWavesClosed365d == 0", Facts: []string{"insideWavesClosed365d"},
 		Needs: []Text{{"answered waves of employees or partners in a year: exactly 0",
 			"волны опросов сотрудников или партнёров, собравшие ответы, за год: ровно 0"}},
 		ClearedBy: []string{"mob-inside-voice", "ops-employee-experience"},
