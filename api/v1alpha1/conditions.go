@@ -48,6 +48,8 @@ const (
 	ConditionOwnershipComplete = "OwnershipComplete"
 	// ConditionEvidenceGap says that words are ahead of deeds. It is the one condition of which True is not good.
 	ConditionEvidenceGap = "EvidenceGap"
+	// ConditionSending says whether mail to people goes out.
+	ConditionSending = "Sending"
 	// ConditionMaturityAssessed says whether the program's stage could be computed.
 	ConditionMaturityAssessed = "MaturityAssessed"
 )
@@ -82,6 +84,8 @@ const (
 	ReasonUnknownTimeZone = "UnknownTimeZone"
 	// ReasonFrameworkNotReady: the framework is unknown or does not compile; the last stage is kept.
 	ReasonFrameworkNotReady = "FrameworkNotReady"
+	// ReasonNoStages: the framework that should decide the stage is a standard, which has none.
+	ReasonNoStages = "NoStages"
 	// ReasonAssessed: the stage was computed.
 	ReasonAssessed = "Assessed"
 	// ReasonAllAccepted: every subject has an accepted owner.
@@ -176,6 +180,18 @@ const (
 	ReasonEvidenceGiven = "EvidenceGiven"
 	// ReasonAssumed: no evidence is named; the persona is an assumption.
 	ReasonAssumed = "Assumed"
+)
+
+// Reasons of sending.
+const (
+	// ReasonSendingOn: mail goes out.
+	ReasonSendingOn = "SendingOn"
+	// ReasonSendingOff: whoever runs the operator did not turn sending on for the namespace.
+	ReasonSendingOff = "SendingOff"
+	// ReasonNoChannel: the program names no channel, or a survey one that the program does not have.
+	ReasonNoChannel = "NoChannel"
+	// ReasonChannelNotUsable: a channel's host is not allowed, or its Secret is missing.
+	ReasonChannelNotUsable = "ChannelNotUsable"
 )
 
 // Reasons of surveys and waves.

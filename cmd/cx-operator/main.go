@@ -83,7 +83,7 @@ func serve(ctx context.Context, o options, evidence store.Store) error {
 	if err := errors.Join(
 		mgr.AddHealthzCheck("process", healthz.Ping),
 		mgr.AddReadyzCheck("process", healthz.Ping),
-		controllers.Setup(ctx, mgr, evidence, clock.RealClock{}),
+		controllers.Setup(ctx, mgr, controllers.Services{Evidence: evidence}, clock.RealClock{}),
 	); err != nil {
 		return err
 	}

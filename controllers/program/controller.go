@@ -14,6 +14,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -54,13 +55,27 @@ type Reconciler struct {
 	pace   *kube.Pace
 	claims Claims
 	homes  homes
+	desk   desk
 }
 
-// New makes the controller. The live reader goes past the cache: Namespaces are read once for each Program and not watched.
-func New(kit kube.Kit, live client.Reader, claims Claims) *Reconciler {
-	r := &Reconciler{kit: kit, pace: kube.NewPace(kit.Clock, pace), claims: claims, homes: homes{live: live}}
-	r.Reconciler = r.pace.Reconciler(kube.NewReconciler(kit, r.step))
+// New makes the controller. The live reader goes past the cache: Namespaces and Secrets are read by name and not watched.
+func New(kit kube.Kit, live client.Reader, claims Claims, sending Sending) *Reconciler {
+	r := &Reconciler{
+		kit: kit, pace: kube.NewPace(kit.Clock, pace), claims: claims, homes: homes{live: live},
+		desk: desk{Sending: sending, live: live},
+	}
+	r.Reconciler = r.pace.Reconciler(r.orForget(kube.NewReconciler(kit, r.step)))
 	return r
+}
+
+// orForget stops sending for a Program that is gone.
+func (r *Reconciler) orForget(next reconcile.Reconciler) reconcile.Reconciler {
+	return reconcile.Func(func(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+		if err := r.kit.Client.Get(ctx, req.NamespacedName, &cxv1.Program{}, client.UnsafeDisableDeepCopy); apierrors.IsNotFound(err) {
+			r.desk.forget(req.Namespace)
+		}
+		return next.Reconcile(ctx, req)
+	})
 }
 
 // Kind is the kind of the objects that the controller reconciles.
@@ -122,6 +137,11 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 		return kube.Result{}, err
 	}
 	result, assessed := r.report(prog, snapshot)
+	sending, err := r.desk.configure(ctx, prog, r.kit.Clock.Now())
+	if err != nil {
+		return kube.Result{}, err
+	}
+	kube.SetCondition(prog, r.kit.Clock.Now(), sending.Type, sending.Status, sending.Reason, sending.Message)
 	switch {
 	case foreign != "":
 		return result, kube.Waiting(cxv1.ReasonForeignObject, 0,
@@ -162,7 +182,7 @@ func (r *Reconciler) report(prog *cxv1.Program, snapshot *program.Snapshot) (kub
 		scorecard = nil
 	}
 	assessed := program.CopyStage(scorecard, &prog.Status)
-	for _, c := range []metav1.Condition{assessed, program.Summarize(snapshot, &prog.Status)} {
+	for _, c := range append(program.CopyConditions(scorecard), assessed, program.Summarize(snapshot, &prog.Status)) {
 		kube.SetCondition(prog, now, c.Type, c.Status, c.Reason, c.Message)
 	}
 	return kube.Result{

@@ -48,7 +48,7 @@ func newWorld(t *testing.T, evidence store.Store, id string, change ...func(*cxv
 		clock: clocktesting.NewFakePassiveClock(build.Monday),
 	}
 	kit := kube.Kit{Client: w.writes.Count(harness.NewIndexes().Client(h.Client)), Clock: w.clock}
-	w.programs, w.scorecards = program.New(kit, h.Client, w.store), scorecard.New(kit, w.store)
+	w.programs, w.scorecards = program.New(kit, h.Client, w.store, program.Sending{}), scorecard.New(kit, w.store)
 	w.program = build.Program(append([]func(*cxv1.Program){func(p *cxv1.Program) { p.Spec.ID = id }}, change...)...)
 	h.Create(w.program)
 	return w

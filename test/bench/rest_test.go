@@ -95,7 +95,7 @@ func cachedObjects(b *testing.B, op *operator.Operator) (objs []kube.Object, siz
 func resync(b *testing.B, op *operator.Operator, evidence store.Store, objs []kube.Object) (reconciles int) {
 	b.Helper()
 	kit := kube.Kit{Client: op.Manager.GetClient(), Clock: clock.RealClock{}}
-	for name, controller := range controllers.All(kit, op.Manager.GetAPIReader(), evidence) {
+	for name, controller := range controllers.All(kit, op.Manager.GetAPIReader(), controllers.Services{Evidence: evidence}) {
 		for _, obj := range objs {
 			if program.KindOf(obj) != controller.Kind() {
 				continue

@@ -138,7 +138,7 @@ func (s *stage) start(p *process) {
 	p.last, p.asked = map[string]runtime.Object{}, map[string]int{}
 	s.process = p
 	kit := kube.Kit{Client: p.newClient(), Clock: s.clock, Rush: kube.NewRush(s.clock)}
-	s.controllers = controllers.All(kit, s.client, p.newStore())
+	s.controllers = controllers.All(kit, s.client, controllers.Services{Evidence: p.newStore()})
 }
 
 // settle works until nothing is written any more. A process that crashes is started again, without faults.

@@ -304,7 +304,7 @@ func (w *world) assignments() []cxv1.OwnerAssignment {
 // resync lets every controller of an operator look at every object, as after a restart.
 func (w *world) resync(op *operator.Operator) {
 	w.Helper()
-	all := controllers.All(kube.Kit{Client: op.Manager.GetClient(), Clock: w.clock}, op.Manager.GetAPIReader(), w.store)
+	all := controllers.All(kube.Kit{Client: op.Manager.GetClient(), Clock: w.clock}, op.Manager.GetAPIReader(), controllers.Services{Evidence: w.store})
 	objs := w.objects()
 	for name, controller := range all {
 		for _, obj := range objs {

@@ -57,7 +57,7 @@ func Start(t testing.TB, cfg *rest.Config, o Options) *Operator {
 	}
 	if o.Setup == nil {
 		o.Setup = func(ctx context.Context, mgr ctrl.Manager) error {
-			return controllers.Setup(ctx, mgr, o.Store, o.Clock)
+			return controllers.Setup(ctx, mgr, controllers.Services{Evidence: o.Store}, o.Clock)
 		}
 	}
 	op, err := start(cfg, o)

@@ -1,0 +1,143 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package program
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/delivery"
+	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// Sending is what a Program's channels go into. Without one, or in a namespace that is not Allowed, nothing is sent.
+type Sending struct {
+	// Allowed says whether whoever runs the operator turned sending on for a namespace.
+	Allowed func(namespace string) bool
+	// Channels takes the channels of programs.
+	Channels Channels
+	// Pauses stops sending within the store.
+	Pauses Pauses
+}
+
+// Channels keeps the channels of programs.
+type Channels interface {
+	Set(programID string, channels []cxv1.ContactChannel, login func(secret cxv1.Ref) (delivery.Login, error)) error
+	Remove(programID string)
+}
+
+// Pauses stops and resumes all sending of a program.
+type Pauses interface {
+	Pause(ctx context.Context, programID string, paused bool) error
+}
+
+// secretsEvery is how often logins are read anew: Secrets are rotated, and watching all of a namespace is more than we need to
+// be allowed to see.
+const secretsEvery = time.Minute
+
+// desk remembers what it did last, so that nothing is read or written in vain.
+type desk struct {
+	Sending
+	// live reads Secrets past the cache, one by name.
+	live client.Reader
+
+	mu sync.Mutex
+	// done is by namespace.
+	done map[string]configured
+}
+
+type configured struct {
+	programID  string
+	generation int64
+	at         time.Time
+	paused     bool
+	condition  metav1.Condition
+}
+
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
+
+// configure puts the program's channels into use and says in a condition whether mail goes out.
+func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time) (metav1.Condition, error) {
+	if d.Allowed == nil || !d.Allowed(prog.Namespace) {
+		return off(cxv1.ReasonSendingOff, "Sending is off in this namespace, and nobody is written to. Whoever runs the operator turns it "+
+			"on with --sending-namespaces."), nil
+	}
+	d.mu.Lock()
+	last, known := d.done[prog.Namespace]
+	known = known && last.programID == prog.Spec.ID
+	d.mu.Unlock()
+	if known && last.generation == prog.Generation && now.Sub(last.at) < secretsEvery {
+		return last.condition, nil
+	}
+	if !known || last.paused != prog.Spec.SuspendSending {
+		if err := d.Pauses.Pause(ctx, prog.Spec.ID, prog.Spec.SuspendSending); err != nil {
+			return metav1.Condition{}, kube.FromStore(err, store.ErrNotClaimed)
+		}
+	}
+	condition := d.apply(ctx, prog)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.done == nil {
+		d.done = map[string]configured{}
+	}
+	d.done[prog.Namespace] = configured{programID: prog.Spec.ID, generation: prog.Generation, at: now, paused: prog.Spec.SuspendSending, condition: condition}
+	return condition, nil
+}
+
+func (d *desk) apply(ctx context.Context, prog *cxv1.Program) metav1.Condition {
+	err := d.Channels.Set(prog.Spec.ID, prog.Spec.Channels, func(secret cxv1.Ref) (delivery.Login, error) {
+		return d.login(ctx, prog.Namespace, secret)
+	})
+	switch {
+	case prog.Spec.SuspendSending:
+		return off(cxv1.ReasonSuspended, "spec.suspendSending is true: mail waits and goes out when it is false again.")
+	case err != nil:
+		return off(cxv1.ReasonChannelNotUsable, err.Error()+".")
+	case len(prog.Spec.Channels) == 0:
+		return off(cxv1.ReasonNoChannel, "The program has no channel: name a mail server in spec.channels.")
+	}
+	return metav1.Condition{Type: cxv1.ConditionSending, Status: metav1.ConditionTrue, Reason: cxv1.ReasonSendingOn,
+		Message: fmt.Sprintf("Mail goes out; channels in use: %d.", len(prog.Spec.Channels))}
+}
+
+func off(reason, message string) metav1.Condition {
+	return metav1.Condition{Type: cxv1.ConditionSending, Status: metav1.ConditionFalse, Reason: reason, Message: message}
+}
+
+func (d *desk) login(ctx context.Context, namespace string, name cxv1.Ref) (delivery.Login, error) {
+	secret := &corev1.Secret{}
+	err := d.live.Get(ctx, client.ObjectKey{Namespace: namespace, Name: string(name)}, secret)
+	switch {
+	case apierrors.IsNotFound(err):
+		return delivery.Login{}, fmt.Errorf("there is no Secret %q: create it with username and password", name)
+	case err != nil:
+		return delivery.Login{}, fmt.Errorf("the Secret %q could not be read; it is tried again", name)
+	}
+	login := delivery.Login{
+		Username: string(secret.Data[corev1.BasicAuthUsernameKey]), Password: string(secret.Data[corev1.BasicAuthPasswordKey]),
+	}
+	if login.Username == "" || login.Password == "" {
+		return delivery.Login{}, fmt.Errorf("the Secret %q needs the keys username and password", name)
+	}
+	return login, nil
+}
+
+// forget takes the channels of a namespace's program out of use.
+func (d *desk) forget(namespace string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if gone, known := d.done[namespace]; known {
+		d.Channels.Remove(gone.programID)
+		delete(d.done, namespace)
+	}
+}

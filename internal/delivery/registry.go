@@ -1,0 +1,153 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package delivery
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"golang.org/x/time/rate"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+)
+
+// Login is what a channel logs in with; empty for none.
+type Login struct{ Username, Password string }
+
+// Registry knows the channels of all programs for which sending is on. The zero value knows none; set its fields before use. It
+// is safe for concurrent use.
+type Registry struct {
+	// Hosts that channels may reach.
+	Hosts *AllowList
+	// Folder is where file channels write; empty when there is none.
+	Folder string
+
+	mu       sync.Mutex
+	programs map[string]map[string]built
+	file     *File
+}
+
+// built is a channel with what it was built from, so that an unchanged one keeps its connections and its rate.
+type built struct {
+	route Route
+	from  any
+}
+
+// smtpSource is what an SMTP channel depends on.
+type smtpSource struct {
+	config SMTPConfig
+	rate   int32
+}
+
+var _ Roster = (*Registry)(nil)
+
+// Set makes the channels those of a program. login finds what a channel logs in with, by the name of its Secret. The error
+// names the first channel that cannot be used and why; the others are in use all the same.
+func (r *Registry) Set(programID string, channels []cxv1.ContactChannel, login func(secret cxv1.Ref) (Login, error)) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.programs == nil {
+		r.programs = map[string]map[string]built{}
+	}
+	before, now := r.programs[programID], map[string]built{}
+	var first error
+	for _, channel := range channels {
+		b, err := r.build(channel, login, before[channel.Name])
+		if err != nil {
+			first = cmp.Or(first, fmt.Errorf("channel %q: %w", channel.Name, err))
+			continue
+		}
+		now[channel.Name] = b
+	}
+	for name, old := range before {
+		if smtp, ok := old.route.Channel.(*SMTP); ok && now[name].route.Channel != old.route.Channel {
+			smtp.Close()
+		}
+	}
+	r.programs[programID] = now
+	return first
+}
+
+// Remove forgets a program: nothing is sent for it any more.
+func (r *Registry) Remove(programID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, old := range r.programs[programID] {
+		if smtp, ok := old.route.Channel.(*SMTP); ok {
+			smtp.Close()
+		}
+	}
+	delete(r.programs, programID)
+}
+
+// Programs lists those for which sending is on, in order.
+func (r *Registry) Programs() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.programs))
+}
+
+// Route finds a channel.
+func (r *Registry) Route(programID, channel string) (Route, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b, ok := r.programs[programID][channel]
+	return b.route, ok
+}
+
+func (r *Registry) build(channel cxv1.ContactChannel, login func(cxv1.Ref) (Login, error), before built) (built, error) {
+	if channel.SMTP == nil {
+		return r.buildFile(before)
+	}
+	spec := channel.SMTP
+	if r.Hosts == nil || !r.Hosts.Allows(spec.Host) {
+		return built{}, fmt.Errorf("host %s is %w: whoever runs the operator adds it with --allow-host", spec.Host, ErrNotAllowed)
+	}
+	source := smtpSource{
+		config: SMTPConfig{Host: spec.Host, Port: int(orElse(spec.Port, 587)), TLS: spec.TLS, From: spec.From, ReplyTo: spec.ReplyTo},
+		rate:   orElse(spec.RatePerMinute, 600),
+	}
+	if spec.SecretRef != "" {
+		credentials, err := login(spec.SecretRef)
+		if err != nil {
+			return built{}, err
+		}
+		source.config.Username, source.config.Password = credentials.Username, credentials.Password
+	}
+	route := Route{OnAmbiguous: spec.OnAmbiguousSend}
+	if before.from == any(source) {
+		route.Channel, route.Rate = before.route.Channel, before.route.Rate
+		return built{route: route, from: source}, nil
+	}
+	smtp, err := NewSMTP(source.config, r.Hosts)
+	if err != nil {
+		return built{}, err
+	}
+	route.Channel = smtp
+	route.Rate = rate.NewLimiter(rate.Limit(float64(source.rate)/60), max(1, int(source.rate/60)))
+	return built{route: route, from: source}, nil
+}
+
+func (r *Registry) buildFile(before built) (built, error) {
+	if r.Folder == "" {
+		return built{}, fmt.Errorf("this operator writes no files: whoever runs it sets --outbox-folder")
+	}
+	if before.from == any("file") {
+		return before, nil
+	}
+	if r.file == nil {
+		r.file = &File{Folder: r.Folder}
+	}
+	return built{route: Route{Channel: r.file, Rate: rate.NewLimiter(rate.Inf, 1)}, from: "file"}, nil
+}
+
+func orElse(value *int32, otherwise int32) int32 {
+	if value == nil {
+		return otherwise
+	}
+	return *value
+}
