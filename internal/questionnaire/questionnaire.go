@@ -1,8 +1,8 @@
 // Copyright The cx-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package questionnaire knows what is asked: whether a questionnaire can be asked as it is, and which two questionnaires
-// ask the same. It is pure.
+// Package questionnaire knows what is asked and what is answered: whether a questionnaire can be asked as it is, which two
+// questionnaires ask the same, which answers are good, and how many gave which. It is pure.
 package questionnaire
 
 import (
@@ -18,7 +18,24 @@ import (
 // Check says what keeps a questionnaire from being asked in all of these languages, and what to do about it; nil when
 // nothing does. All problems are named at once.
 func Check(q cxv1.Questionnaire, languages []cxv1.Language) error {
-	var problems []string
+	var texts error
+	if problems := untranslated(q, languages); len(problems) > 0 {
+		texts = fmt.Errorf("%s: add the texts, or take the language out of the Program's languages", list(problems))
+	}
+	var conditions error
+	if problems := unfounded(q); len(problems) > 0 {
+		conditions = fmt.Errorf("%s: correct showIf", list(problems))
+	}
+	switch {
+	case texts == nil:
+		return conditions
+	case conditions == nil:
+		return texts
+	}
+	return fmt.Errorf("%w. And %w", texts, conditions)
+}
+
+func untranslated(q cxv1.Questionnaire, languages []cxv1.Language) (problems []string) {
 	missing := func(where string, text cxv1.LocalizedText) {
 		for _, language := range languages {
 			if !text.Has(language) {
@@ -33,15 +50,17 @@ func Check(q cxv1.Questionnaire, languages []cxv1.Language) error {
 			missing(fmt.Sprintf("option %q of question %q", option.ID, question.ID), option.Text)
 		}
 	}
-	if len(problems) == 0 {
-		return nil
-	}
+	return problems
+}
+
+// list names the first few problems and counts the others.
+func list(problems []string) string {
 	const shown = 4
 	text := strings.Join(problems[:min(shown, len(problems))], "; ")
 	if len(problems) > shown {
 		text += fmt.Sprintf("; and %d more", len(problems)-shown)
 	}
-	return fmt.Errorf("%s: add the texts, or take the language out of the Program's languages", text)
+	return text
 }
 
 // Hash identifies a questionnaire: whatever respondents see goes into it, in the order in which they see it. It is 32
