@@ -26,42 +26,62 @@ const (
 // A part without markers would silently be missing from the page, and markers without a part would keep an old text, so
 // both are errors.
 func fill(page string, parts parts) (string, error) {
-	var out strings.Builder
-	filled, open := map[string]bool{}, ""
+	f := filler{parts: parts, filled: map[string]bool{}}
 	for line := range strings.Lines(page) {
-		name, opens := marker(line, opening)
-		ended, closes := marker(line, closing)
-		switch {
-		case opens && open != "":
-			return "", fmt.Errorf("%s begins before the end of %s", name, open)
-		case opens && filled[name]:
-			return "", fmt.Errorf("%s stands there twice", name)
-		case opens:
-			text, ok := parts[name]
-			if !ok {
-				return "", fmt.Errorf("nothing is generated under the name %q", name)
-			}
-			open, filled[name] = name, true
-			out.WriteString(line + "\n" + text + "\n\n")
-		case closes && ended != open:
-			return "", fmt.Errorf("the end of %q stands where that of %q should", ended, open)
-		case closes:
-			open = ""
-			out.WriteString(line)
-		case open == "":
-			out.WriteString(line)
+		if err := f.line(line); err != nil {
+			return "", err
 		}
 	}
-	if open != "" {
-		return "", fmt.Errorf("%s has no end", open)
+	if f.open != "" {
+		return "", fmt.Errorf("%s has no end", f.open)
 	}
 	var missing []error
 	for name := range parts {
-		if !filled[name] {
+		if !f.filled[name] {
 			missing = append(missing, fmt.Errorf("no line says %s%s%s", opening, name, ending))
 		}
 	}
-	return out.String(), errors.Join(missing...)
+	return f.out.String(), errors.Join(missing...)
+}
+
+// filler goes through a page line by line.
+type filler struct {
+	parts  parts
+	out    strings.Builder
+	filled map[string]bool
+	// open is the part between whose markers the line stands; empty outside.
+	open string
+}
+
+func (f *filler) line(line string) error {
+	if name, ok := marker(line, opening); ok {
+		return f.begin(name, line)
+	}
+	if name, ok := marker(line, closing); ok {
+		if name != f.open {
+			return fmt.Errorf("the end of %q stands where that of %q should", name, f.open)
+		}
+		f.open = ""
+	}
+	if f.open == "" {
+		f.out.WriteString(line)
+	}
+	return nil
+}
+
+func (f *filler) begin(name, line string) error {
+	text, ok := f.parts[name]
+	switch {
+	case f.open != "":
+		return fmt.Errorf("%s begins before the end of %s", name, f.open)
+	case f.filled[name]:
+		return fmt.Errorf("%s stands there twice", name)
+	case !ok:
+		return fmt.Errorf("nothing is generated under the name %q", name)
+	}
+	f.open, f.filled[name] = name, true
+	f.out.WriteString(line + "\n" + text + "\n\n")
+	return nil
 }
 
 func marker(line, kind string) (string, bool) {
