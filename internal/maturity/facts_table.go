@@ -66,7 +66,8 @@ var peopleFacts = []FactDef{
 		"Program.spec.budget is for the current year and its approvedBy, an Executive or CEO other than the lead (or the "+
 			"CEO, when the lead), accepted."),
 	number("budgetAmount", "money", "CX budget", "бюджет CX", "Program.spec.budget.amount of the current year."),
-	number("ideaFundAmount", "money", "fund for employees' ideas", "фонд идей сотрудников", "Program.spec.ideaFund.amount; null without a fund."),
+	number("ideaFundAmount", "money", "fund for employees' ideas", "фонд идей сотрудников",
+		"Program.spec.ideaFund.amount; null without a fund."),
 	number("ideaFundSpent365d", "money", "spent from the idea fund in a year", "потрачено из фонда идей за год",
 		"Sum of Program.spec.ideaFund.spent dated in 365 d; null without a fund."),
 	count("ideasDoneLevels365d", "levels", "levels whose ideas were carried out in a year",
