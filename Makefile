@@ -85,7 +85,7 @@ fuzz: ## Every fuzz target for FUZZ_TIME (20s) each
 ##@ Change it
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configurations, RBAC, API reference, tables of criteria and facts
+generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configurations, RBAC, API reference, copies of frameworks
 	@mkdir -p bin docs/reference && touch bin/.generate
 	$(CONTROLLER_GEN) object:headerFile=$(HEADER) applyconfiguration:headerFile=$(HEADER) paths=./api/v1alpha1
 	$(CONTROLLER_GEN) crd paths=./api/v1alpha1 output:crd:dir=config/crd
@@ -93,6 +93,7 @@ generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configur
 	@find config/crd api/v1alpha1/applyconfiguration \( -name '*.go' -o -name 'cx-operator.io_*.yaml' \) ! -newer bin/.generate -delete
 	@hack/crd-kustomization.sh > config/crd/kustomization.yaml
 	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/tools/api-docs.yaml --renderer=markdown --output-path=docs/reference/api.md --log-level=ERROR
+	go run ./hack/frameworks
 	go run ./hack/maturitydocs
 
 .PHONY: fmt

@@ -16,7 +16,7 @@ func TestCompileRefusesARuleAndSaysWhatToDo(t *testing.T) {
 	tests := []struct{ name, rule, want string }{
 		{"a fact nobody declared", "f.customerLove > 3", "f.customerLove, which is no fact; use one of the declared facts"},
 		{"a slip of the finger", "f.groupMember >= 3", "did you mean f.groupMembers?"},
-		{"a parameter nobody gave", "f.journeys > p.many", "p.many, which has no value for this profile; add it under p"},
+		{"a parameter nobody gave", "f.journeys > p.many", "p.many, which has no value for this profile; add one"},
 		{"an unknown name", "journeys > 3", "undeclared reference to 'journeys'"},
 		{"all facts at once", "f == f && f.journeys > 0", "undeclared reference to 'f'"},
 		{"a number for an answer", "f.journeys + 1", "gives int, not true or false; compare it"},

@@ -22,10 +22,12 @@ func Evaluate(m *Model, in Input) Result {
 		result.Indicators = append(result.Indicators, e.indicator(&m.indicators[i], signs[i]))
 	}
 	e.gaps(&result)
-	if len(m.framework.Stages) > 0 {
-		e.standing(&result)
-		e.nextSteps(&result, rulings)
+	if m.Stages() == 0 {
+		result.Progress = progress(result.Criteria, 0, "")
+		return result
 	}
+	e.standing(&result)
+	e.nextSteps(&result, rulings)
 	return result
 }
 

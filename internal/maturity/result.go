@@ -113,9 +113,9 @@ type CompetencyLevel struct {
 	Level int
 }
 
-// Progress counts the required, applicable criteria of one stage.
+// Progress counts the required, applicable criteria of one stage; in a framework without stages, of all.
 type Progress struct {
-	// Stage is the next stage, 0 when the highest is reached.
+	// Stage is the next stage, 0 when the highest is reached or there are none.
 	Stage int
 	// Met of Required criteria are True or exempt.
 	Met, Required int

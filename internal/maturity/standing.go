@@ -43,3 +43,6 @@ func (s Standing) FallsAt(grace time.Duration) (time.Time, bool) {
 func (m *Model) DemotionGrace() time.Duration {
 	return time.Duration(m.framework.Evaluation.DemotionGrace)
 }
+
+// Stages is how many stages the framework has; 0 for a standard, by which no stage is reached.
+func (m *Model) Stages() int { return len(m.framework.Stages) }

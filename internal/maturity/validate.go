@@ -256,11 +256,11 @@ func (v *validator) profiles(c *Criterion) {
 		}
 	}
 	names := map[string]bool{}
-	for profile, params := range c.Params {
+	for _, profile := range sortedKeys(c.Params) { // in order: the problems stand in a status
 		if !slices.Contains(v.framework.Profiles, profile) {
-			v.addf(c.ID, "p names the profile %q, which is not one of %s", profile, strings.Join(v.framework.Profiles, ", "))
+			v.addf(c.ID, "a parameter names the profile %q, which is not one of %s", profile, strings.Join(v.framework.Profiles, ", "))
 		}
-		for name := range params {
+		for name := range c.Params[profile] {
 			names[name] = true
 		}
 	}
@@ -270,7 +270,7 @@ func (v *validator) profiles(c *Criterion) {
 		}
 		for _, profile := range v.framework.Profiles {
 			if _, ok := c.Params[profile][name]; !ok && c.appliesTo(profile) {
-				v.addf(c.ID, "the parameter %s has no value for the profile %s; add it under p", name, profile)
+				v.addf(c.ID, "the parameter %s has no value for the profile %s; add one", name, profile)
 			}
 		}
 	}

@@ -121,7 +121,7 @@ func (r *readings) selected(sel ast.SelectExpr, params map[string]float64) error
 	}
 	if sel.Operand().AsIdent() == "p" {
 		if _, ok := params[name]; !ok {
-			return fmt.Errorf("the rule reads p.%s, which has no value for this profile; add it under p", name)
+			return fmt.Errorf("the rule reads p.%s, which has no value for this profile; add one", name)
 		}
 		if !slices.Contains(r.params, name) {
 			r.params = append(r.params, name)

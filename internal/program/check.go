@@ -13,7 +13,6 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/calendar"
-	"github.com/cx-operator/cx-operator/internal/maturity"
 	"github.com/cx-operator/cx-operator/internal/ownership"
 )
 
@@ -141,6 +140,8 @@ func (c *checker) spec(obj Object) {
 		c.checkKPI(o)
 	case *cxv1.Survey:
 		c.checkSurvey(o)
+	case *cxv1.Framework:
+		c.checkFramework(o)
 	}
 }
 
@@ -148,16 +149,7 @@ func (c *checker) checkProgram(p *cxv1.Program) {
 	if err := CheckZone(p.Spec.TimeZone); err != nil {
 		c.error(p, "spec.timeZone", "", cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v", err)
 	}
-	for _, use := range Frameworks(p) {
-		framework, err := maturity.Builtin(use.Name)
-		switch {
-		case err != nil:
-			c.error(p, "spec.frameworks.name", use.Name, cxv1.ReasonFrameworkNotReady, "spec.frameworks: %v", err)
-		case !slices.Contains(framework.Profiles, use.Profile):
-			c.error(p, "spec.frameworks.profile", use.Profile, cxv1.ReasonFrameworkNotReady,
-				"spec.frameworks: %s has no profile %q: write one of %s", use.Name, use.Profile, strings.Join(framework.Profiles, ", "))
-		}
-	}
+	c.checkUses(p)
 }
 
 // CheckZone refuses a name that is not in the IANA time zone database. The empty name means UTC.
@@ -272,6 +264,8 @@ func (c *checker) unused(obj Object) {
 		if o.Spec.GoalRef == "" {
 			c.warn(obj, "", "", ReasonUnused, "the KPI measures no goal: set spec.goalRef")
 		}
+	case *cxv1.Framework:
+		c.unusedFramework(o)
 	case *cxv1.Goal:
 		if !c.used.has(Key(obj)) {
 			c.warn(obj, "", "", ReasonUnused, "no KPI measures this goal and no goal or initiative serves it: add one")

@@ -49,7 +49,7 @@ func TestCheckFindsWhatTheControllersWould(t *testing.T) {
 		"a zone that does not exist": {func(s *program.Snapshot) { s.Program.Spec.TimeZone = "Mars/Olympus" },
 			[]want{{"Program/program", "spec.timeZone", cxv1.ReasonUnknownTimeZone, `"Mars/Olympus" is not a known time zone`}}},
 		"a framework that does not exist": {func(s *program.Snapshot) { s.Program.Spec.Frameworks = []cxv1.FrameworkUse{{Name: "x"}} },
-			[]want{{"Program/program", "spec.frameworks.name", cxv1.ReasonFrameworkNotReady, `there is "six-stages"`}}},
+			[]want{{"Program/program", "spec.frameworks.name", cxv1.ReasonFrameworkNotReady, `"x" is neither a Framework of this namespace nor built in: create it, or name "six-stages"`}}},
 		"a profile that does not exist": {func(s *program.Snapshot) {
 			s.Program.Spec.Frameworks = []cxv1.FrameworkUse{{Name: "six-stages", Profile: "huge"}}
 		}, []want{{"Program/program", "spec.frameworks.profile", cxv1.ReasonFrameworkNotReady, "write one of standard, small"}}},

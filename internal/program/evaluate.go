@@ -38,6 +38,9 @@ func Evaluate(s *Snapshot, ev *store.Evidence, now time.Time) Evaluation {
 		e.evidence = &store.Evidence{}
 	}
 	findings := Check(e.s, now)
+	for _, framework := range e.s.Frameworks {
+		JudgeFramework(framework)
+	}
 	e.judgeKPIs()
 	e.assign()
 	e.judgeInitiatives()
@@ -55,6 +58,7 @@ type evaluator struct {
 	// ev may be nil, evidence is never.
 	ev, evidence *store.Evidence
 	now          time.Time
+	models       Models
 }
 
 func copyOf(s *Snapshot) *Snapshot {
@@ -343,26 +347,25 @@ func (e *evaluator) assess() {
 		card.Name, card.Namespace = use.Name, e.s.Namespace
 		ready := metav1.Condition{Type: cxv1.ConditionReady, Status: metav1.ConditionTrue, Reason: cxv1.ReasonReady}
 		if assessment, standing, err := e.judge(card, use); err != nil {
-			ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, cxv1.ReasonFrameworkNotReady, err.Error()
+			ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, cxv1.ReasonFrameworkNotReady, FrameworkNotReady(use.Name, err)
 		} else {
 			ready.Message = assessment.Message(standing)
 		}
 		e.condition(card, ready)
 		e.s.Add(card)
 	}
-	for _, c := range []metav1.Condition{
-		CopyStage(e.s.Scorecard(Frameworks(e.program)[0].Name), &e.program.Status), Summarize(e.s, &e.program.Status),
-	} {
+	assessed := CopyStage(e.s.Scorecard(Frameworks(e.program)[0].Name), &e.program.Status)
+	if assessed.Reason == cxv1.ReasonFrameworkNotReady {
+		e.condition(e.program, metav1.Condition{
+			Type: cxv1.ConditionReady, Status: metav1.ConditionFalse, Reason: assessed.Reason, Message: assessed.Message})
+	}
+	for _, c := range []metav1.Condition{assessed, Summarize(e.s, &e.program.Status)} {
 		e.condition(e.program, c)
 	}
 }
 
 func (e *evaluator) judge(card *cxv1.Scorecard, use cxv1.FrameworkUse) (*Assessment, maturity.Standing, error) {
-	framework, err := maturity.Builtin(use.Name)
-	if err != nil {
-		return nil, maturity.Standing{}, err
-	}
-	model, err := maturity.Compile(framework, use.Profile)
+	model, err := e.models.Of(e.s, Frameworks(e.program), use)
 	if err != nil {
 		return nil, maturity.Standing{}, err
 	}

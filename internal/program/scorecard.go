@@ -71,7 +71,7 @@ func Assess(model *maturity.Model, s *Snapshot, ev *store.Evidence, now time.Tim
 		return a
 	}
 	for _, change := range ev.Stages {
-		if change.Framework == a.framework {
+		if change.Framework == a.framework && model.Stages() > 0 {
 			a.held = maturity.Standing{Stage: int(change.Stage), Since: change.At}
 		}
 	}
@@ -99,6 +99,12 @@ func (a *Assessment) Marks() map[string]string {
 // Settle is the stage that counts. since is what the store answers to Marks.
 func (a *Assessment) Settle(since map[string]time.Time) maturity.Standing {
 	held := a.held
+	switch {
+	case a.model.Stages() == 0:
+		return maturity.Standing{}
+	case held.Stage > a.model.Stages(): // of an earlier framework of that name
+		return maturity.Standing{Stage: a.Result.Stage, Since: a.now}
+	}
 	held.FallingSince = since[fallingMark]
 	return held.Settle(a.Result.Stage, a.model.DemotionGrace(), a.now)
 }
@@ -127,6 +133,9 @@ func (a *Assessment) Change(standing maturity.Standing) (store.StageChange, bool
 	if standing.Stage < a.held.Stage {
 		change.Reason = "No longer met: " + strings.Join(unmet, ", ") + "."
 	}
+	if a.held.Stage > a.model.Stages() {
+		change.Reason = fmt.Sprintf("The framework has %d stages now.", a.model.Stages())
+	}
 	return change, true
 }
 
@@ -141,6 +150,9 @@ func (a *Assessment) Wake(standing maturity.Standing) time.Time {
 
 // Message says in a sentence where the program stands.
 func (a *Assessment) Message(standing maturity.Standing) string {
+	if p := a.Result.Progress; a.model.Stages() == 0 {
+		return fmt.Sprintf("%d of %d required criteria are met.", p.Met, p.Required)
+	}
 	message := "Stage " + stageName(a.model, standing.Stage, "en")
 	if p := a.Result.Progress; p.Stage > 0 {
 		message += fmt.Sprintf("; %d of %d required criteria of stage %d are met", p.Met, p.Required, p.Stage)
@@ -159,14 +171,16 @@ func stageName(model *maturity.Model, stage int, lang string) string {
 // Report fills in the status of a Scorecard, conditions aside.
 func (a *Assessment) Report(status *cxv1.ScorecardStatus, standing maturity.Standing, since map[string]time.Time, lang string) {
 	*status = cxv1.ScorecardStatus{ObjectStatus: status.ObjectStatus}
-	status.Stage = new(int32(standing.Stage))
-	status.StageName = clip(stageName(a.model, standing.Stage, lang), 64)
-	status.ObservedStage = new(int32(a.Result.ObservedStage))
+	if a.model.Stages() > 0 {
+		status.Stage = new(int32(standing.Stage))
+		status.StageName = clip(stageName(a.model, standing.Stage, lang), 64)
+		status.ObservedStage = new(int32(a.Result.ObservedStage))
+	}
 	if a.Result.AttestedStage > 0 {
 		status.AttestedStage = new(int32(a.Result.AttestedStage))
 	}
 	status.Since = seconds(standing.Since)
-	if p := a.Result.Progress; p.Stage > 0 {
+	if p := a.Result.Progress; p.Required > 0 {
 		status.Progress = fmt.Sprintf("%d/%d", p.Met, p.Required)
 	}
 	status.WeakestCompetency = a.Result.Weakest

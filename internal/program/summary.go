@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/maturity"
 	"github.com/cx-operator/cx-operator/internal/ownership"
 )
 
@@ -132,6 +133,9 @@ func CopyStage(scorecard *cxv1.Scorecard, status *cxv1.ProgramStatus) metav1.Con
 	out.Message = ready.Message
 	switch ready.Status {
 	case metav1.ConditionTrue:
+		if from.Stage == nil {
+			return withoutStages(scorecard, status)
+		}
 		out.Status, out.Reason = metav1.ConditionTrue, cxv1.ReasonAssessed
 	case metav1.ConditionFalse:
 		out.Status, out.Reason = metav1.ConditionFalse, ready.Reason
@@ -139,4 +143,16 @@ func CopyStage(scorecard *cxv1.Scorecard, status *cxv1.ProgramStatus) metav1.Con
 		out.Reason = ready.Reason
 	}
 	return out
+}
+
+// withoutStages takes the stage away: it was decided by another framework than the one that decides now, which has none.
+func withoutStages(scorecard *cxv1.Scorecard, status *cxv1.ProgramStatus) metav1.Condition {
+	status.Stage, status.StageName, status.ObservedStage, status.AttestedStage = nil, "", nil, nil
+	status.Progress, status.WeakestCompetency, status.NextSteps, status.Advice = "", "", nil, nil
+	return metav1.Condition{
+		Type: cxv1.ConditionMaturityAssessed, Status: metav1.ConditionFalse, Reason: cxv1.ReasonNoStages,
+		Message: fmt.Sprintf("The framework %q is a standard, it has no stages and decides none; its scorecard says: %s To have a stage, "+
+			"name a framework with stages first in spec.frameworks, e.g. %s.", scorecard.Spec.Framework,
+			meta.FindStatusCondition(scorecard.Status.Conditions, cxv1.ConditionReady).Message, maturity.SixStages),
+	}
 }
