@@ -23,6 +23,7 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/initiative"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/ownership"
 	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -205,13 +206,7 @@ func (r *Reconciler) approved(ctx context.Context, programID string, i *cxv1.Ini
 	if err != nil {
 		return false, kube.FromStore(err, store.ErrNotClaimed)
 	}
-	yes := false
-	for _, d := range decisions {
-		if d.Role == string(cxv1.RoleApprover) && d.Owner == string(i.Spec.ApprovedBy) {
-			yes = d.Result == store.Accepted
-		}
-	}
-	return yes, nil
+	return ownership.Approved(i, "", decisions), nil
 }
 
 // cycle is the way through dependsOn back to the initiative, nil when there is none.

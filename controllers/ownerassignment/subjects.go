@@ -203,8 +203,8 @@ func (r *SubjectReconciler) create(ctx context.Context, subject kube.Object, in 
 	err := r.kit.Client.Get(ctx, client.ObjectKey{Namespace: subject.GetNamespace(), Name: name}, taken)
 	switch {
 	case err == nil:
-		r.kit.Event(subject, corev1.EventTypeWarning, cxv1.ReasonForeignObject, "Assign", fmt.Sprintf(
-			"%s is not asked to be %s: the OwnerAssignment %s is about something else. Delete it.", in.Claim.Owner, in.Claim.Role, name))
+		// The Program's status says the same, for as long as it is so.
+		r.kit.Event(subject, corev1.EventTypeWarning, cxv1.ReasonForeignObject, "Assign", in.Claim.Taken())
 		return nil
 	case !apierrors.IsNotFound(err):
 		return fmt.Errorf("reading assignment %s: %w", name, err)

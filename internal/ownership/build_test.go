@@ -91,7 +91,8 @@ func recorded(claim Claim, result store.DecisionResult, at time.Time) store.Deci
 	return store.Decision{
 		OfferID:     OfferID(programID, claim, 0),
 		SubjectKind: string(claim.Subject.Kind), SubjectName: string(claim.Subject.Name),
-		Touchpoint: string(claim.Subject.Touchpoint), Role: string(claim.Role), Owner: claim.Owner,
+		Touchpoint: string(claim.Subject.Touchpoint), Item: claim.Subject.Item, Role: string(claim.Role), Owner: claim.Owner,
+		Terms:  claim.Terms.String(),
 		Result: result, Reason: "no time", DecidedBy: DecidedByUnknown, Means: MeansResource, At: at,
 	}
 }

@@ -17,6 +17,8 @@ type Claim struct {
 	Role    v1alpha1.AssignmentRole
 	// Owner is the Owner that the subject names. It is part of the claim's identity only when the role is shared.
 	Owner string
+	// Terms are what exactly an approver is asked for. They are never part of the claim's identity.
+	Terms Terms
 }
 
 // Shared reports whether several owners may hold the role for the subject at once: then each of them has an assignment of
@@ -25,16 +27,13 @@ func (c Claim) Shared() bool {
 	switch c.Role {
 	case v1alpha1.RoleGroupMember, v1alpha1.RoleGovernanceMember, v1alpha1.RoleAmbassador:
 		return true
-	case v1alpha1.RoleApprover:
-		// A program's budget and standard may have different approvers. One person who approved both holds the role once.
-		return c.Subject.Kind == v1alpha1.SubjectProgram
 	default:
 		return false
 	}
 }
 
-// Subjects returns the claims that a Program, Journey (with its touchpoints), Goal, KPI, Survey or Initiative makes, each
-// once and in a fixed order. Fields that name nobody make no claim, nor does any other kind. See Unowned.
+// Subjects returns the claims that a Program, Journey (with its touchpoints), Goal, KPI, Survey, Initiative or Assessment makes,
+// each once and in a fixed order. Fields that name nobody make no claim, nor does any other kind. See Unowned.
 func Subjects(obj any) []Claim {
 	claims, _ := read(obj)
 	return claims
@@ -99,6 +98,11 @@ func read(obj any) ([]Claim, []v1alpha1.AssignmentSubject) {
 		c.accountable(initiative, o.Spec.OwnerRef)
 		c.add(initiative, v1alpha1.RoleSponsor, o.Spec.SponsorRef)
 		c.add(initiative, v1alpha1.RoleApprover, o.Spec.ApprovedBy)
+	case *v1alpha1.Assessment:
+		for i := range o.Spec.Exemptions {
+			e := &o.Spec.Exemptions[i]
+			c.approval(subject(v1alpha1.SubjectAssessment, o.Name), e.Criterion, e.ApprovedBy, exemptionTerms(e))
+		}
 	}
 	slices.SortFunc(c.named, compareClaims)
 	return slices.Compact(c.named), c.unowned
@@ -114,6 +118,14 @@ func (c *claims) add(subject v1alpha1.AssignmentSubject, role v1alpha1.Assignmen
 		if owner != "" {
 			c.named = append(c.named, Claim{Subject: subject, Role: role, Owner: string(owner)})
 		}
+	}
+}
+
+// approval asks somebody to approve an item of a subject on certain terms.
+func (c *claims) approval(subject v1alpha1.AssignmentSubject, item string, owner v1alpha1.Ref, terms Terms) {
+	if owner != "" {
+		subject.Item = item
+		c.named = append(c.named, Claim{Subject: subject, Role: v1alpha1.RoleApprover, Owner: string(owner), Terms: terms})
 	}
 }
 
@@ -133,11 +145,12 @@ func (c *claims) program(p *v1alpha1.Program) {
 	if p.Spec.Governance != nil {
 		c.add(program, v1alpha1.RoleGovernanceMember, p.Spec.Governance.Members...)
 	}
-	if p.Spec.Budget != nil {
-		c.add(program, v1alpha1.RoleApprover, p.Spec.Budget.ApprovedBy)
+	if b := p.Spec.Budget; b != nil {
+		c.approval(program, v1alpha1.ItemBudget, b.ApprovedBy, budgetTerms(b))
 	}
-	if p.Spec.Standard != nil {
-		c.add(program, v1alpha1.RoleApprover, p.Spec.Standard.ApprovedBy)
+	// Nobody puts a draft into force.
+	if s := p.Spec.Standard; s != nil && s.State == v1alpha1.StandardInForce {
+		c.approval(program, v1alpha1.ItemStandard, s.ApprovedBy, standardTerms(s))
 	}
 }
 
@@ -161,7 +174,9 @@ func compareClaims(a, b Claim) int {
 		cmp.Compare(a.Subject.Kind, b.Subject.Kind),
 		cmp.Compare(a.Subject.Name, b.Subject.Name),
 		cmp.Compare(a.Subject.Touchpoint, b.Subject.Touchpoint),
+		cmp.Compare(a.Subject.Item, b.Subject.Item),
 		cmp.Compare(a.Role, b.Role),
 		cmp.Compare(a.Owner, b.Owner),
+		cmp.Compare(a.Terms.String(), b.Terms.String()),
 	)
 }

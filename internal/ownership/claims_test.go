@@ -26,20 +26,41 @@ func TestSubjects(t *testing.T) {
 			obj: &v1alpha1.Program{ObjectMeta: named("program"), Spec: v1alpha1.ProgramSpec{
 				Lead: "lead", Sponsor: "ceo", WorkingGroup: []v1alpha1.Ref{"b", "a"}, Ambassadors: []v1alpha1.Ref{"c"},
 				Governance: &v1alpha1.Governance{Members: []v1alpha1.Ref{"a"}},
-				Budget:     &v1alpha1.Budget{ApprovedBy: "cfo"}, Standard: &v1alpha1.Standard{ApprovedBy: "ceo"},
+				Budget:     &v1alpha1.Budget{Amount: "120000", Currency: "EUR", Year: 2027, ApprovedBy: "cfo"},
+				Standard:   &v1alpha1.Standard{Version: "1.2", State: v1alpha1.StandardInForce, ApprovedBy: "ceo"},
 			}},
 			want: []Claim{
-				program(v1alpha1.RoleAmbassador, "c"), program(v1alpha1.RoleApprover, "ceo"),
-				program(v1alpha1.RoleApprover, "cfo"), program(v1alpha1.RoleGovernanceMember, "a"),
+				program(v1alpha1.RoleAmbassador, "c"), program(v1alpha1.RoleGovernanceMember, "a"),
 				program(v1alpha1.RoleGroupMember, "a"), program(v1alpha1.RoleGroupMember, "b"),
 				program(v1alpha1.RoleLead, "lead"), program(v1alpha1.RoleSponsor, "ceo"),
+				budgetClaim("cfo", "120000"),
+				approval(program(v1alpha1.RoleApprover, "ceo"), "standard", Terms{Text: "standard version 1.2"}),
 			},
 		},
-		"one person who approved budget and standard is one claim": {
+		"one person who approves budget and standard is asked about each": {
 			obj: &v1alpha1.Program{ObjectMeta: named("program"), Spec: v1alpha1.ProgramSpec{
-				Budget: &v1alpha1.Budget{ApprovedBy: "ceo"}, Standard: &v1alpha1.Standard{ApprovedBy: "ceo"},
+				Budget:   &v1alpha1.Budget{Amount: "9.50", Currency: "EUR", Year: 2027, ApprovedBy: "ceo"},
+				Standard: &v1alpha1.Standard{Version: "2", State: v1alpha1.StandardInForce, ApprovedBy: "ceo"},
 			}},
-			want: []Claim{program(v1alpha1.RoleApprover, "ceo")},
+			want: []Claim{
+				budgetClaim("ceo", "9.50"), approval(program(v1alpha1.RoleApprover, "ceo"), "standard", Terms{Text: "standard version 2"}),
+			},
+		},
+		"nobody is asked to approve a draft, or a budget without approver": {
+			obj: &v1alpha1.Program{ObjectMeta: named("program"), Spec: v1alpha1.ProgramSpec{
+				Budget:   &v1alpha1.Budget{Amount: "120000", Currency: "EUR", Year: 2027},
+				Standard: &v1alpha1.Standard{Version: "2", State: v1alpha1.StandardDraft, ApprovedBy: "ceo"},
+			}},
+		},
+		"an assessment asks for each exemption, and nobody answers for its answers": {
+			obj: &v1alpha1.Assessment{ObjectMeta: named("2027-q1"), Spec: v1alpha1.AssessmentSpec{Exemptions: []v1alpha1.Exemption{
+				{Criterion: "mob-budget", Reason: "the board\nmeets in March\x00", RequestedBy: "lead", ApprovedBy: "ceo", Until: "2027-03-31"},
+				{Criterion: "exp-group", Reason: "two people only", RequestedBy: "lead", ApprovedBy: "ceo", Until: "2027-12-31"},
+			}}},
+			want: []Claim{
+				exemptionClaim("exp-group", Terms{Text: "exemption from exp-group until 2027-12-31", Reason: "two people only"}),
+				exemptionClaim("mob-budget", Terms{Text: "exemption from mob-budget until 2027-03-31", Reason: "the board meets in March"}),
+			},
 		},
 		"a program that names nobody claims nothing and is no unowned subject": {
 			obj: &v1alpha1.Program{ObjectMeta: named("program")},
@@ -98,6 +119,21 @@ func program(role v1alpha1.AssignmentRole, owner string) Claim {
 	return Claim{Subject: subject(v1alpha1.SubjectProgram, "program"), Role: role, Owner: owner}
 }
 
+// approval makes a claim one about an item of its subject, on terms.
+func approval(claim Claim, item string, terms Terms) Claim {
+	claim.Subject.Item, claim.Terms = item, terms
+	return claim
+}
+
+func budgetClaim(owner, amount string) Claim {
+	return approval(program(v1alpha1.RoleApprover, owner), "budget", Terms{Text: "budget " + amount + " EUR for 2027"})
+}
+
+func exemptionClaim(criterion string, terms Terms) Claim {
+	claim := Claim{Subject: subject(v1alpha1.SubjectAssessment, "2027-q1"), Role: v1alpha1.RoleApprover, Owner: "ceo"}
+	return approval(claim, criterion, terms)
+}
+
 func journey(touchpoint v1alpha1.TouchpointName, owner string) Claim {
 	s := subject(v1alpha1.SubjectJourney, "buying")
 	s.Touchpoint = touchpoint
@@ -115,7 +151,8 @@ func TestOnlySomeRolesAreShared(t *testing.T) {
 		"sponsor of the program":    {program(v1alpha1.RoleSponsor, "a"), false},
 		"sponsor of an initiative":  {Claim{Subject: initiative, Role: v1alpha1.RoleSponsor}, false},
 		"approver of an initiative": {Claim{Subject: initiative, Role: v1alpha1.RoleApprover}, false},
-		"approver in the program":   {program(v1alpha1.RoleApprover, "a"), true},
+		"approver of the budget":    {budgetClaim("a", "100"), false},
+		"approver of an exemption":  {exemptionClaim("mob-budget", Terms{}), false},
 		"member of the group":       {program(v1alpha1.RoleGroupMember, "a"), true},
 		"member of the governance":  {program(v1alpha1.RoleGovernanceMember, "a"), true},
 		"ambassador":                {program(v1alpha1.RoleAmbassador, "a"), true},
@@ -146,6 +183,8 @@ func TestNamesAreReadableAndStable(t *testing.T) {
 		"a touchpoint":                  {journey("checkout", "a"), "journey-buying-checkout-a6av7ynwj4"},
 		"a role of the program":         {leadClaim("a"), "program-lead-urx5c2ehex"},
 		"a shared role names its owner": {memberClaim("head.of.cx"), "program-groupmember-head-of-cx-onyess4xjl"},
+		"the budget":                    {budgetClaim("a", "100"), "program-budget-approver-yu5yix5cmq"},
+		"an exemption":                  {exemptionClaim("mob-budget", Terms{}), "assessment-2027-q1-mob-budget-approver-pi43lnkvtn"},
 		"what is too long is cut": {
 			Claim{Subject: subject(v1alpha1.SubjectKPI, long), Role: v1alpha1.RoleAccountable}, "kpi-the-share-of-customers-who-would-come-bac-rzlzyr76re",
 		},
@@ -180,6 +219,7 @@ func drawClaim(t *rapid.T, label string) Claim {
 		Subject: v1alpha1.AssignmentSubject{
 			Kind: rapid.SampledFrom([]v1alpha1.SubjectKind{
 				v1alpha1.SubjectProgram, v1alpha1.SubjectJourney, v1alpha1.SubjectKPI, v1alpha1.SubjectInitiative,
+				v1alpha1.SubjectAssessment,
 			}).Draw(t, label+" kind"),
 			Name: v1alpha1.Ref(name.Draw(t, label+" name")),
 		},
@@ -190,6 +230,9 @@ func drawClaim(t *rapid.T, label string) Claim {
 	}
 	if c.Subject.Kind == v1alpha1.SubjectJourney {
 		c.Subject.Touchpoint = v1alpha1.TouchpointName(rapid.StringMatching(`([ab]([-ab]{0,38}[ab])?)?`).Draw(t, label+" touchpoint"))
+	}
+	if c.Role == v1alpha1.RoleApprover {
+		c.Subject.Item = rapid.StringMatching(`([abA]([-._ab]{0,62}[ab])?)?`).Draw(t, label+" item")
 	}
 	return c
 }
@@ -204,6 +247,16 @@ func TestAnAssignmentBelongsToItsClaimOnly(t *testing.T) {
 	foreign.Spec.Subject.Name = "csat"
 	if _, found := ClaimOf(kpi, &foreign); found {
 		t.Error("an object of the right name about another subject was taken for ours")
+	}
+	asked := &v1alpha1.Program{ObjectMeta: named("program"), Spec: v1alpha1.ProgramSpec{
+		Budget: &v1alpha1.Budget{Amount: "100", Currency: "EUR", Year: 2027, ApprovedBy: "cfo"}}}
+	budget := assignment(budgetClaim("cfo", "90"), Plan{claim: budgetClaim("cfo", "90")})
+	if claim, found := ClaimOf(asked, &budget); !found || claim != budgetClaim("cfo", "100") {
+		t.Errorf("ClaimOf = %v, %v; other terms are asked for in the same assignment", claim, found)
+	}
+	budget.Spec.Subject.Item = "standard"
+	if _, found := ClaimOf(asked, &budget); found {
+		t.Error("an object of the right name about another item was taken for ours")
 	}
 	kpi.Spec.OwnerRef = ""
 	if _, found := ClaimOf(kpi, &ours); found {
@@ -220,6 +273,7 @@ func TestAnAssignmentRemembersItsClaim(t *testing.T) {
 		"somebody is asked":                  {input(memberClaim("a"), required, all), memberClaim("a")},
 		"somebody is in force":               {input(kpiClaim("a"), required, all, accepted("a")), kpiClaim("a")},
 		"an orphan is known by its status":   {input(memberClaim("gone"), required, all), memberClaim("gone")},
+		"an item is part of the subject":     {input(budgetClaim("a", "100"), required, all), budgetClaim("a", "100")},
 		"a handover is known by its subject": {input(kpiClaim("b"), required, all, accepted("a")), kpiClaim("a")},
 	}
 	for name, test := range tests {

@@ -155,11 +155,28 @@ func TestCoverageOf(t *testing.T) {
 			if !test.notYet {
 				assignments = decideAll(test.policy, test.owners, test.decided, test.claims...)
 			}
-			got := CoverageOf(test.claims, test.unowned, assignments)
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("coverage (-want +got):\n%s", diff)
+			got, taken := CoverageOf(test.claims, test.unowned, assignments)
+			if diff := cmp.Diff(test.want, got); diff != "" || taken != nil {
+				t.Errorf("taken %v, coverage (-want +got):\n%s", taken, diff)
 			}
 		})
+	}
+}
+
+func TestWhoCannotBeAskedIsCountedNowhereAndNamed(t *testing.T) {
+	claims := []Claim{journey("", "a"), kpiClaim("a"), budgetClaim("a", "100")}
+	assignments := decideAll(required, team, nil, claims...)
+	assignments[1].Spec.Subject.Name, assignments[2].Spec.Subject.Item = "something-else", "standard"
+	coverage, taken := CoverageOf(claims, nil, assignments)
+	if want := (v1alpha1.Coverage{Subjects: 2, Pending: 1, Summary: "0/2"}); coverage != want {
+		t.Errorf("coverage %+v, want %+v", coverage, want)
+	}
+	if diff := cmp.Diff([]Claim{kpiClaim("a"), budgetClaim("a", "100")}, taken); diff != "" {
+		t.Errorf("taken (-want +got):\n%s", diff)
+	}
+	want := "a is not asked to be Accountable: the OwnerAssignment " + kpiClaim("a").Name() + " is about something else. Delete it."
+	if got := kpiClaim("a").Taken(); got != want {
+		t.Errorf("message %q, want %q", got, want)
 	}
 }
 

@@ -26,27 +26,40 @@ func Explicit(assignment *v1alpha1.OwnerAssignment) bool {
 //   - orphaned: the owner named left or does not exist, and nobody is in force
 //   - unowned: no owner is named
 //
-// A subject whose owner declined while nobody is in force is in none of the last five.
-func CoverageOf(claims []Claim, unowned []v1alpha1.AssignmentSubject, assignments []v1alpha1.OwnerAssignment) v1alpha1.Coverage {
+// A subject whose owner declined while nobody is in force is in none of the last five, and neither is one whose owner cannot be
+// asked, because an object about something else has the name of the assignment. Claims of any role that suffer that are
+// returned too, in the order given: nothing but these objects shows it.
+func CoverageOf(claims []Claim, unowned []v1alpha1.AssignmentSubject, assignments []v1alpha1.OwnerAssignment) (v1alpha1.Coverage, []Claim) {
 	byName := make(map[string]*v1alpha1.OwnerAssignment, len(assignments))
 	for i := range assignments {
 		byName[assignments[i].Name] = &assignments[i]
 	}
 	coverage := v1alpha1.Coverage{Subjects: int32(len(unowned)), Unowned: int32(len(unowned))}
+	var taken []Claim
 	for _, claim := range claims {
+		assignment := byName[claim.Name()]
+		foreign := assignment != nil && !claim.Made(assignment)
+		if foreign {
+			taken = append(taken, claim)
+		}
 		if claim.Role != v1alpha1.RoleAccountable {
 			continue
 		}
 		coverage.Subjects++
-		assignment := byName[claim.Name()]
-		if assignment == nil || !claim.Made(assignment) {
+		switch {
+		case assignment == nil:
 			coverage.Pending++ // named a moment ago; the offer is on its way
-			continue
+		case !foreign:
+			count(&coverage, assignment)
 		}
-		count(&coverage, assignment)
 	}
 	coverage.Summary = fmt.Sprintf("%d/%d", coverage.Owned, coverage.Subjects)
-	return coverage
+	return coverage, taken
+}
+
+// Taken says that the claim's owner cannot be asked, and what to do.
+func (c Claim) Taken() string {
+	return fmt.Sprintf("%s is not asked to be %s: the OwnerAssignment %s is about something else. Delete it.", c.Owner, c.Role, c.Name())
 }
 
 func count(coverage *v1alpha1.Coverage, assignment *v1alpha1.OwnerAssignment) {

@@ -18,7 +18,7 @@ type Input struct {
 	Policy v1alpha1.Ownership
 	// Existing is the assignment as it is now, nil when there is none yet. Only its decision is looked at.
 	Existing *v1alpha1.OwnerAssignmentSpec
-	// Decisions are recorded decisions: at least the latest of each owner about this subject and role. Others are
+	// Decisions are recorded decisions: at least the latest of each owner about this subject, item and role. Others are
 	// ignored, and the order does not matter.
 	Decisions []store.Decision
 	// NamedSince is since when, without a break, the subject has named this owner (see MarkScope). Somebody who declined
@@ -30,7 +30,8 @@ type Input struct {
 
 // Decide says where one claim stands.
 //
-// In force is whoever accepted last, as long as they are there, until the owner whom the subject names accepts. Under the
+// In force is whoever accepted last, as long as they are there, until the owner whom the subject names accepts. Somebody who
+// accepted other terms than the present ones is not: what they said yes to is not what is asked any more. Under the
 // policy Trusted the owner named as accountable is in force at once, unless they declined; the offer stays open meanwhile,
 // because only an explicit acceptance counts as evidence.
 func Decide(in Input) Plan {
@@ -41,7 +42,7 @@ func Decide(in Input) Plan {
 	case c.holder != nil && c.holder.Owner == named && c.absent == "":
 		p.hold(in, named)
 		p.AcceptedAt = c.holder.At
-		p.say(true, v1alpha1.ReasonAcceptedByOwner, "%s accepted.", named)
+		p.say(true, v1alpha1.ReasonAcceptedByOwner, "%s", in.Claim.Terms.after(named+" accepted"))
 	case c.trusted(in):
 		p.hold(in, named)
 		p.propose(in, c.offer)
@@ -61,9 +62,9 @@ func Decide(in Input) Plan {
 type circumstances struct {
 	// absent is why the owner whom the subject names cannot answer for anything; "" when they can.
 	absent string
-	// holder is the acceptance in force, whether or not its owner is still there; nil when nobody ever accepted.
+	// holder is the acceptance in force, whether or not its owner is still there; nil when nobody accepted these terms.
 	holder *store.Decision
-	// declined is that owner's refusal since they were named; nil when there is none.
+	// declined is that owner's refusal of these terms since they were named; nil when there is none.
 	declined *store.Decision
 	// offer is the open offer to that owner; "" when there is nothing to ask.
 	offer   string
@@ -91,11 +92,11 @@ func situation(in Input) circumstances {
 }
 
 func look(in Input, log decisions) circumstances {
-	c := circumstances{absent: in.Owners.Absent(in.Claim.Owner), holder: log.holder()}
+	c := circumstances{absent: in.Owners.Absent(in.Claim.Owner), holder: log.holder(in.Claim.Terms)}
 	round := 0
 	if mine, decided := log[in.Claim.Owner]; decided {
 		round = roundOf(mine.OfferID) + 1
-		if mine.Result == store.Declined && !mine.At.Before(in.NamedSince) {
+		if mine.Result == store.Declined && mine.Terms == in.Claim.Terms.String() && !mine.At.Before(in.NamedSince) {
 			c.declined = &mine
 		}
 	}

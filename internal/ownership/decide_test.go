@@ -28,12 +28,16 @@ func input(claim Claim, policy v1alpha1.Ownership, all Owners, decided ...store.
 
 // offered is the first offer of such a claim.
 func offered(claim Claim, approvers ...string) *v1alpha1.Proposal {
-	return &v1alpha1.Proposal{Owner: v1alpha1.Ref(claim.Owner), OfferID: OfferID(programID, claim, 0), Approvers: approvers}
+	return &v1alpha1.Proposal{
+		Owner: v1alpha1.Ref(claim.Owner), OfferID: OfferID(programID, claim, 0), Terms: claim.Terms.String(), Approvers: approvers,
+	}
 }
 
 // offeredAgain is the offer after a first decision.
 func offeredAgain(claim Claim) *v1alpha1.Proposal {
-	return &v1alpha1.Proposal{Owner: v1alpha1.Ref(claim.Owner), OfferID: OfferID(programID, claim, 1)}
+	again := offered(claim)
+	again.OfferID = OfferID(programID, claim, 1)
+	return again
 }
 
 func accepted(owner string) store.Decision {
@@ -161,10 +165,9 @@ func TestTrustIsForAccountableOnly(t *testing.T) {
 			},
 		},
 		"an approver is asked in any case": {
-			in: input(program(v1alpha1.RoleApprover, "a"), trusted, team),
+			in: input(budgetClaim("a", "100"), trusted, team),
 			want: Plan{
-				Phase: v1alpha1.AssignmentPending, Reason: v1alpha1.ReasonAwaitingDecision,
-				Proposed: offered(program(v1alpha1.RoleApprover, "a")),
+				Phase: v1alpha1.AssignmentPending, Reason: v1alpha1.ReasonAwaitingDecision, Proposed: offered(budgetClaim("a", "100")),
 			},
 		},
 	})

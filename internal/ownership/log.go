@@ -18,17 +18,18 @@ const (
 	DecidedByUnknown = "unknown"
 )
 
-// decisions are the latest decision of each owner about one subject and role; of one owner only, when the role is shared.
+// decisions are the latest decision of each owner about one claim, on whatever terms; of one owner only, when the role is
+// shared.
 type decisions map[string]store.Decision
 
 func decisionsAbout(claim Claim, recorded []store.Decision) decisions {
 	latest := decisions{}
 	for _, d := range recorded {
-		about := Claim{Subject: claim.Subject, Role: v1alpha1.AssignmentRole(d.Role), Owner: d.Owner}
-		about.Subject.Kind = v1alpha1.SubjectKind(d.SubjectKind)
-		about.Subject.Name = v1alpha1.Ref(d.SubjectName)
-		about.Subject.Touchpoint = v1alpha1.TouchpointName(d.Touchpoint)
-		if about.Key() == claim.Key() {
+		about := v1alpha1.AssignmentSubject{
+			Kind: v1alpha1.SubjectKind(d.SubjectKind), Name: v1alpha1.Ref(d.SubjectName),
+			Touchpoint: v1alpha1.TouchpointName(d.Touchpoint), Item: d.Item,
+		}
+		if about == claim.Subject && d.Role == string(claim.Role) && (d.Owner == claim.Owner || !claim.Shared()) {
 			latest.add(d)
 		}
 	}
@@ -55,13 +56,17 @@ func (l decisions) has(offerID string) bool {
 	return false
 }
 
-// holder is the acceptance in force: the latest one.
-func (l decisions) holder() *store.Decision {
+// holder is the acceptance in force: the latest one, if it was of these terms. Who accepted others holds nothing, and neither
+// does whoever held it before them.
+func (l decisions) holder(terms Terms) *store.Decision {
 	var holder *store.Decision
 	for _, d := range l {
 		if d.Result == store.Accepted && (holder == nil || compareDecisions(*holder, d) < 0) {
 			holder = &d
 		}
+	}
+	if holder == nil || holder.Terms != terms.String() {
+		return nil
 	}
 	return holder
 }
@@ -80,6 +85,8 @@ func (l decisions) answer(claim Claim, given v1alpha1.Decision, now time.Time) s
 		SubjectKind: string(claim.Subject.Kind),
 		SubjectName: string(claim.Subject.Name),
 		Touchpoint:  string(claim.Subject.Touchpoint),
+		Item:        claim.Subject.Item,
+		Terms:       claim.Terms.String(),
 		Role:        string(claim.Role),
 		Owner:       claim.Owner,
 		Result:      store.DecisionResult(given.Result),

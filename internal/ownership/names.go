@@ -24,14 +24,18 @@ const (
 	offerHash = 20
 )
 
-// Key identifies the claim within its program: kind, name, touchpoint, role and, when the role is shared, owner, with
-// slashes between. None of the parts can contain one.
+// Key identifies the claim within its program: kind, name, touchpoint, item if there is one, role and, when the role is
+// shared, owner, with slashes between. None of the parts can contain one.
 func (c Claim) Key() string {
-	parts := []string{string(c.Subject.Kind), string(c.Subject.Name), string(c.Subject.Touchpoint), string(c.Role), ""}
-	if c.Shared() {
-		parts[4] = c.Owner
+	parts := []string{string(c.Subject.Kind), string(c.Subject.Name), string(c.Subject.Touchpoint)}
+	if c.Subject.Item != "" { // keys without an item are older than items
+		parts = append(parts, c.Subject.Item)
 	}
-	return strings.Join(parts, "/")
+	holder := ""
+	if c.Shared() {
+		holder = c.Owner
+	}
+	return strings.Join(append(parts, string(c.Role), holder), "/")
 }
 
 // Name is the name of the claim's OwnerAssignment: readable, cut to fit, and a hash of the whole key. It is a DNS label and
@@ -47,11 +51,15 @@ func (c Claim) Name() string {
 	return readable + "-" + digest(key, nameHash)
 }
 
-// OfferID identifies the offer of a claim to its owner. The round counts the decisions that this owner has taken on the claim
-// before: asked again after a decision, the owner gets another offer, and what was decided on the first does not answer the
-// second. The id is the same whenever and by whomever it is computed.
+// OfferID identifies the offer of a claim to its owner on its terms. The round counts the decisions that this owner has taken
+// on the claim before, on whatever terms: asked again after a decision, the owner gets another offer, and what was decided on
+// the first does not answer the second. The id is the same whenever and by whomever it is computed.
 func OfferID(programID string, claim Claim, round int) string {
-	return digest(strings.Join([]string{programID, claim.Key(), claim.Owner}, "\n"), offerHash) + "-" + strconv.Itoa(round)
+	parts := []string{programID, claim.Key(), claim.Owner}
+	if terms := claim.Terms.String(); terms != "" {
+		parts = append(parts, terms)
+	}
+	return digest(strings.Join(parts, "\n"), offerHash) + "-" + strconv.Itoa(round)
 }
 
 // roundOf is the round of an offer; 0 for an id of another make.

@@ -66,12 +66,15 @@ func (p Plan) Report(status *v1alpha1.OwnerAssignmentStatus) {
 	status.Suggested = p.Suggested
 }
 
-// SubjectText is the subject's name, with the touchpoint after a slash.
+// SubjectText is the subject's name, with the touchpoint or item after a slash.
 func SubjectText(subject v1alpha1.AssignmentSubject) string {
-	if subject.Touchpoint == "" {
-		return string(subject.Name)
+	text := string(subject.Name)
+	for _, part := range []string{string(subject.Touchpoint), subject.Item} {
+		if part != "" {
+			text += "/" + part
+		}
 	}
-	return string(subject.Name) + "/" + string(subject.Touchpoint)
+	return text
 }
 
 func optionalTime(t time.Time) *metav1.Time {
@@ -90,7 +93,7 @@ func (p *Plan) hold(in Input, owner string) {
 
 func (p *Plan) propose(in Input, offer string) {
 	p.Proposed = &v1alpha1.Proposal{
-		Owner: v1alpha1.Ref(in.Claim.Owner), OfferID: offer, Approvers: in.Owners.approvers(in.Claim.Owner),
+		Owner: v1alpha1.Ref(in.Claim.Owner), OfferID: offer, Terms: in.Claim.Terms.String(), Approvers: in.Owners.approvers(in.Claim.Owner),
 	}
 }
 
@@ -105,7 +108,8 @@ func (p *Plan) handOver(in Input, c circumstances) {
 	default:
 		p.Phase = v1alpha1.AssignmentHandingOver
 		p.propose(in, c.offer)
-		p.say(false, v1alpha1.ReasonAwaitingDecision, "%s stays until %s accepts offer %s.", p.Owner, named, c.offer)
+		p.say(false, v1alpha1.ReasonAwaitingDecision, "%s",
+			in.Claim.Terms.after(fmt.Sprintf("%s stays until %s accepts offer %s", p.Owner, named, c.offer)))
 	}
 }
 
@@ -115,15 +119,24 @@ func (p *Plan) vacant(in Input, c circumstances) {
 	switch {
 	case c.absent != "":
 		p.Phase = v1alpha1.AssignmentOrphaned
-		p.say(false, c.absent, "Nobody answers for it, because %s. %s", why(named, c.absent), p.remedy(in))
+		p.say(false, c.absent, "%s, because %s. %s", lacking(in.Claim), why(named, c.absent), p.remedy(in))
 	case c.declined != nil:
 		p.Phase = v1alpha1.AssignmentDeclined
-		p.say(false, v1alpha1.ReasonDeclined, "Nobody answers for it, because %s declined (spec.decision says why). %s", named, p.remedy(in))
+		p.say(false, v1alpha1.ReasonDeclined, "%s, because %s declined (spec.decision says why). %s", lacking(in.Claim), named, p.remedy(in))
 	default:
 		p.Phase = v1alpha1.AssignmentPending
 		p.propose(in, c.offer)
-		p.say(false, v1alpha1.ReasonAwaitingDecision, "Waiting for %s to decide on offer %s.", named, c.offer)
+		p.say(false, v1alpha1.ReasonAwaitingDecision, "%s",
+			in.Claim.Terms.after(fmt.Sprintf("Waiting for %s to decide on offer %s", named, c.offer)))
 	}
+}
+
+// lacking is what is amiss while nobody is in force.
+func lacking(claim Claim) string {
+	if claim.Terms.Text == "" {
+		return "Nobody answers for it"
+	}
+	return "Not approved (" + claim.Terms.Text + ")"
 }
 
 func (p *Plan) remedy(in Input) string {

@@ -30,7 +30,7 @@ func anyone(t *rapid.T) string { return rapid.SampledFrom(people).Draw(t, "who")
 
 func newMachine(t *rapid.T) *machine {
 	m := &machine{world: newWorld()}
-	claim := rapid.SampledFrom([]Claim{kpiClaim(""), leadClaim(""), memberClaim("")}).Draw(t, "claim")
+	claim := rapid.SampledFrom([]Claim{kpiClaim(""), leadClaim(""), memberClaim(""), budgetClaim("", "100")}).Draw(t, "claim")
 	claim.Owner = anyone(t)
 	m.name(claim)
 	m.key, m.object = claim.Key(), claim.Name()
@@ -47,6 +47,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 	}
 	return map[string]func(*rapid.T){
 		"name":    m.nameSomebody,
+		"reword":  m.reword,
 		"unname":  func(*rapid.T) { m.unname(m.key) },
 		"accept":  decide(v1alpha1.DecisionAccepted),
 		"decline": decide(v1alpha1.DecisionDeclined),
@@ -82,6 +83,24 @@ func (m *machine) nameSomebody(t *rapid.T) {
 	m.name(claim)
 }
 
+// reword asks for another sum. Whoever approved the one before has not approved this one.
+func (m *machine) reword(t *rapid.T) {
+	claim := m.named[m.key]
+	if claim.Terms == (Terms{}) {
+		return
+	}
+	before := claim.Terms
+	claim.Terms = budgetClaim("", rapid.SampledFrom([]string{"100", "120"}).Draw(t, "amount")).Terms
+	if claim.Terms != before {
+		m.held = ""
+	}
+	withdrawn := m.withdrawn[m.key]
+	m.name(claim)
+	if withdrawn {
+		m.unname(m.key)
+	}
+}
+
 func (m *machine) edit(name string, change ownerOption) {
 	if was := m.owners[name]; was != nil {
 		changed := was.DeepCopy()
@@ -104,6 +123,25 @@ func (m *machine) settle(t *rapid.T) {
 	m.checkInForce(t, claim)
 	m.checkHistory(t, claim)
 	m.checkStrangeDecisions(t, claim)
+	m.checkTerms(t, claim)
+}
+
+// checkTerms: who is in force accepted the present terms, and the assignment and the log agree on whether the one named did.
+func (m *machine) checkTerms(t *rapid.T, claim Claim) {
+	object := m.objects[m.object]
+	if Explicit(&object) {
+		latest := decisions{}
+		for _, d := range m.log {
+			latest.add(d)
+		}
+		if got := latest[string(object.Spec.Owner)].Terms; got != claim.Terms.String() {
+			t.Fatalf("%s is in force on the terms %q, present are %q", object.Spec.Owner, got, claim.Terms)
+		}
+	}
+	said := Explicit(&object) && string(object.Spec.Owner) == claim.Owner
+	if agreed := claim.accepted(m.log); m.owners.Absent(claim.Owner) == "" && agreed != said {
+		t.Fatalf("the log says that %s accepted: %v, the assignment: %v", claim.Owner, agreed, said)
+	}
 }
 
 // checkInForce: exactly one, unless the phase says why nobody; who is there; and never a gap after an acceptance.

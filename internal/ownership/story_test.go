@@ -45,6 +45,11 @@ func namesRole(role v1alpha1.AssignmentRole, name string) func(*world) {
 	return func(w *world) { w.name(program(role, name)) }
 }
 
+// asksForBudget names the one who shall approve a sum.
+func asksForBudget(name, amount string) func(*world) {
+	return func(w *world) { w.name(budgetClaim(name, amount)) }
+}
+
 func joins(o *v1alpha1.Owner) func(*world) { return func(w *world) { w.owners[o.Name] = o } }
 
 func changes(name string, options ...ownerOption) func(*world) {
@@ -115,6 +120,13 @@ func quarter() []event {
 		{60, "program names cfo as sponsor, who is not there yet", namesRole(v1alpha1.RoleSponsor, "cfo")},
 		{61, "owner cfo joins", joins(owner("cfo", reportsTo("ceo")))},
 		{62, "cfo accepts", answers("cfo", yes)},
+		{63, "program asks cfo for 100 EUR", asksForBudget("cfo", "100")},
+		{64, "cfo approves", answers("cfo", yes)},
+		{65, "program asks for 120 EUR instead", asksForBudget("cfo", "120")},
+		{66, "cfo refuses", answers("cfo", no)},
+		{67, "program asks for 100 EUR after all", asksForBudget("cfo", "100")},
+		{68, "cfo approves once more", answers("cfo", yes)},
+		{69, "program asks ceo for the same", asksForBudget("ceo", "100")},
 		{70, "KPI nps names analyst again", names(nps, "analyst")},
 		{71, "analyst declines", answers("analyst", no)},
 		{77, "store-lead is back", changes("store-lead", func(o *v1alpha1.Owner) { o.Spec.State = v1alpha1.OwnerActive })},

@@ -59,7 +59,7 @@ func (w *world) input(claim Claim) Input {
 func (w *world) latest() []store.Decision {
 	latest := map[string]store.Decision{}
 	for _, d := range w.log {
-		key := strings.Join([]string{d.SubjectKind, d.SubjectName, d.Touchpoint, d.Role, d.Owner}, "/")
+		key := strings.Join([]string{d.SubjectKind, d.SubjectName, d.Touchpoint, d.Item, d.Role, d.Owner}, "/")
 		if before, found := latest[key]; !found || compareDecisions(before, d) < 0 {
 			latest[key] = d
 		}

@@ -112,12 +112,16 @@ func (e *evaluator) assign() {
 	}
 	e.s.Assignments = nil
 	var made []Object
+	decided := slices.Clip(e.evidence.Decisions)
 	for _, obj := range e.s.All() {
 		for _, claim := range ownership.Subjects(obj) {
 			plan := ownership.Decide(ownership.Input{
 				Claim: claim, ProgramID: e.program.Spec.ID, Policy: e.program.Spec.Ownership, Existing: existing[claim.Name()],
 				Decisions: e.evidence.Decisions, NamedSince: ownership.NamedSince(e.evidence.Marks, claim), Owners: owners, Now: e.now,
 			})
+			if plan.Record != nil {
+				decided = append(decided, *plan.Record)
+			}
 			a := &cxv1.OwnerAssignment{Spec: plan.Spec()}
 			a.Name, a.Namespace = claim.Name(), e.s.Namespace
 			plan.Report(&a.Status)
@@ -127,6 +131,17 @@ func (e *evaluator) assign() {
 		}
 	}
 	e.s.Add(made...)
+	e.record(decided)
+}
+
+// record takes decisions into the evidence, as the store would. What is only found in objects is no evidence without a log.
+func (e *evaluator) record(decisions []store.Decision) {
+	recorded := *e.evidence
+	recorded.Decisions = decisions
+	e.evidence = &recorded
+	if e.ev != nil {
+		e.ev = &recorded
+	}
 }
 
 func status(yes bool) metav1.ConditionStatus {
@@ -175,12 +190,7 @@ func (e *evaluator) initiativeInput(i *cxv1.Initiative) initiative.Input {
 			in.KPIs[kpi.Name] = kpi
 		}
 	}
-	if i.Spec.ApprovedBy != "" {
-		approval := ownership.Claim{
-			Subject: cxv1.AssignmentSubject{Kind: cxv1.SubjectInitiative, Name: cxv1.Ref(i.Name)}, Role: cxv1.RoleApprover}
-		a := find(e.s.Assignments, approval.Name())
-		in.Approved = a != nil && ownership.Explicit(a)
-	}
+	in.Approved = ownership.Approved(i, "", e.evidence.Decisions)
 	return in
 }
 

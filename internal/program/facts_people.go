@@ -18,7 +18,8 @@ type duty struct {
 	owner cxv1.Ref
 }
 
-// acceptances says who accepted what explicitly and is still there.
+// acceptances says who accepted what explicitly and is still there. Whether something is approved on its present terms is not
+// read from here: see ownership.Approved.
 type acceptances struct {
 	holders map[duty]*cxv1.Owner
 	owners  set[string]
@@ -156,7 +157,7 @@ func (f *facts) readProgram() {
 		f.set("budgetApproved", false)
 		f.set("budgetAmount", nil)
 	} else {
-		f.approval("budgetApproved", budget.ApprovedBy, func(o *cxv1.Owner) bool {
+		f.approval("budgetApproved", cxv1.ItemBudget, budget.ApprovedBy, func(o *cxv1.Owner) bool {
 			// Nobody approves their own money, except at the very top.
 			return isTop(o) && (o.Name != string(f.program.Spec.Lead) || o.Spec.Level == cxv1.LevelCEO)
 		})
@@ -177,19 +178,22 @@ func (f *facts) readProgram() {
 		f.set("standardInForce", false, "Program/"+cxv1.ProgramName)
 		return
 	}
-	f.approval("standardInForce", standard.ApprovedBy, func(*cxv1.Owner) bool { return true })
+	f.approval("standardInForce", cxv1.ItemStandard, standard.ApprovedBy, func(*cxv1.Owner) bool { return true })
 }
 
-// approval records whether the owner who is said to have approved something says so too.
-func (f *facts) approval(name string, by cxv1.Ref, fits func(*cxv1.Owner) bool) {
-	owner := f.accepted.ofProgram(cxv1.RoleApprover, by)
+// approval records whether the owner who is said to have approved an item of the Program as it is now says so too, and is
+// there.
+func (f *facts) approval(name, item string, by cxv1.Ref, fits func(*cxv1.Owner) bool) {
+	owner := f.s.Owner(by)
 	switch {
 	case by == "":
 		f.set(name, false, "Program/"+cxv1.ProgramName)
 	case f.ev == nil:
 		f.withoutEvidence(name)
+	case owner == nil || owner.Spec.State == cxv1.OwnerLeft:
+		f.set(name, false, "Owner/"+string(by))
 	default:
-		f.set(name, owner != nil && fits(owner), "Owner/"+string(by))
+		f.set(name, fits(owner) && ownership.Approved(f.program, item, f.ev.Decisions), "Owner/"+string(by))
 	}
 }
 

@@ -34,15 +34,16 @@ var FactSources = []FactSource{
 	seenFact("cxOwnerIsCeoOrDirectReport", "Program.spec.lead", sourceAccepted, "Owner.spec.level", "Owner.spec.reportsTo"),
 	seenFact("steeringFunctions", "Program.spec.governance.members", sourceAccepted, "Owner.spec.function"),
 	typedFact("reviewsHeldOnTimeRatio", "Program.spec.governance.reviewEvery", "Program.spec.governance.reviews.date"),
-	seenFact("budgetApproved", "Program.spec.budget.year", "Program.spec.budget.approvedBy", sourceAccepted, "Owner.spec.level",
-		"Program.spec.lead"),
+	seenFact("budgetApproved", "Program.spec.budget.amount", "Program.spec.budget.currency", "Program.spec.budget.year",
+		"Program.spec.budget.approvedBy", sourceApproved, "Owner.spec.level", "Program.spec.lead"),
 	typedFact("budgetAmount", "Program.spec.budget.amount", "Program.spec.budget.year"),
 	typedFact("ideaFundAmount", "Program.spec.ideaFund.amount"),
 	typedFact("ideaFundSpent365d", "Program.spec.ideaFund.spent.date", "Program.spec.ideaFund.spent.amount"),
 	typedFact("ideasDoneLevels365d", "Initiative.spec.origin", "Initiative.status.doneSince", "Initiative.spec.ownerRef",
 		"Initiative.spec.participants", "Owner.spec.level"),
 	typedFact("standardExists", "Program.spec.standard"),
-	seenFact("standardInForce", "Program.spec.standard.state", "Program.spec.standard.approvedBy", sourceAccepted),
+	seenFact("standardInForce", "Program.spec.standard.state", "Program.spec.standard.version", "Program.spec.standard.approvedBy",
+		sourceApproved),
 	typedFact("standardHasDataSection", "Program.spec.standard.sections"),
 	typedFact("standardHasChangeSection", "Program.spec.standard.sections"),
 	typedFact("standardReviewedDaysAgo", "Program.spec.standard.reviewedAt"),
@@ -123,6 +124,7 @@ var FactSources = []FactSource{
 
 const (
 	sourceAccepted = "OwnerAssignment.status.acceptedAt"
+	sourceApproved = "Evidence.decisions.terms"
 	sourcePhase    = "Initiative.status.phase"
 )
 

@@ -56,7 +56,7 @@ func example() []program.Object {
 	return []program.Object{
 		p, lead, owner("boss", "board", cxv1.LevelExecutive), owner("ceo", "board", cxv1.LevelCEO),
 		owner("clerk", "shops", cxv1.LevelStaff), owner("builder", "it", cxv1.LevelManager),
-		inProgram(cxv1.RoleLead, "lead"), inProgram(cxv1.RoleSponsor, "boss"), inProgram(cxv1.RoleApprover, "boss"),
+		inProgram(cxv1.RoleLead, "lead"), inProgram(cxv1.RoleSponsor, "boss"),
 		inProgram(cxv1.RoleGroupMember, "lead"), inProgram(cxv1.RoleGroupMember, "clerk"), inProgram(cxv1.RoleGroupMember, "builder"),
 		inProgram(cxv1.RoleAmbassador, "clerk"), inProgram(cxv1.RoleAmbassador, "builder"),
 		inProgram(cxv1.RoleGovernanceMember, "boss"), inProgram(cxv1.RoleGovernanceMember, "builder"),
@@ -93,7 +93,15 @@ func checkFacts(t *testing.T, base func() []program.Object, cases map[string]fac
 	}
 }
 
-var known = &store.Evidence{}
+// known is evidence in which the boss has approved the budget and the standard of the example, and nothing else is known.
+var known = &store.Evidence{Decisions: []store.Decision{
+	approval(cxv1.ItemBudget, "boss", "budget 1200.50 EUR for 2027"), approval(cxv1.ItemStandard, "boss", "standard version 1"),
+}}
+
+func approval(item, owner, terms string) store.Decision {
+	return store.Decision{OfferID: "offer-" + item, SubjectKind: "Program", SubjectName: cxv1.ProgramName, Item: item, Role: "Approver",
+		Owner: owner, Terms: terms, Result: store.Accepted, At: daysAgo(1).Time}
+}
 
 func withdraw(role cxv1.AssignmentRole, owner string) func(*program.Snapshot) {
 	return func(s *program.Snapshot) {
@@ -170,8 +178,23 @@ func TestFactsAboutBudgetAndStandard(t *testing.T) {
 			"budgetApproved": true, "budgetAmount": 1200.5, "standardExists": true, "standardInForce": true}},
 		"last year's budget is none": {ev: known, change: func(s *program.Snapshot) { s.Program.Spec.Budget.Year = 2026 },
 			want: map[string]any{"budgetApproved": false, "budgetAmount": nil}},
-		"said to be approved, not accepted": {ev: known, change: withdraw(cxv1.RoleApprover, "boss"),
+		"said to be approved, not accepted": {ev: &store.Evidence{},
 			want: map[string]any{"budgetApproved": false, "budgetAmount": 1200.5, "standardInForce": false}},
+		"another sum is not what was approved": {ev: known, change: func(s *program.Snapshot) { s.Program.Spec.Budget.Amount = "1200.51" },
+			want: map[string]any{"budgetApproved": false, "budgetAmount": 1200.51, "standardInForce": true}},
+		"another currency is not what was approved": {ev: known, change: func(s *program.Snapshot) { s.Program.Spec.Budget.Currency = "USD" },
+			want: map[string]any{"budgetApproved": false}},
+		"a new version is not what was approved": {ev: known, change: func(s *program.Snapshot) { s.Program.Spec.Standard.Version = "1.1" },
+			want: map[string]any{"budgetApproved": true, "standardInForce": false}},
+		"another approver is asked": {ev: known, change: func(s *program.Snapshot) { s.Program.Spec.Budget.ApprovedBy = "ceo" },
+			want: map[string]any{"budgetApproved": false}},
+		"who approved it has left": {ev: known, change: func(s *program.Snapshot) { s.Owner("boss").Spec.State = cxv1.OwnerLeft },
+			want: map[string]any{"budgetApproved": false, "standardInForce": false}},
+		"an assignment that trails behind proves nothing": {ev: &store.Evidence{}, change: func(s *program.Snapshot) {
+			a := inProgram(cxv1.RoleApprover, "boss")
+			a.Spec.Subject.Item = cxv1.ItemBudget
+			s.Add(a)
+		}, want: map[string]any{"budgetApproved": false}},
 		"a manager cannot approve it": {ev: known, change: func(s *program.Snapshot) {
 			s.Owner("boss").Spec.Level = cxv1.LevelSeniorManager
 		}, want: map[string]any{"budgetApproved": false, "standardInForce": true}},

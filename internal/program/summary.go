@@ -22,14 +22,14 @@ const maxAttention = 10
 // Summarize fills in what the status of the Program says about everything else: coverage, the next wave, attention, and the
 // condition OwnershipComplete, which it returns.
 func Summarize(s *Snapshot, status *cxv1.ProgramStatus) metav1.Condition {
-	coverage := coverageOf(s)
+	coverage, taken := coverageOf(s)
 	status.Coverage = &coverage
 	status.NextWave = nextWave(s.Surveys)
-	status.Attention, status.AttentionMore = attention(s)
+	status.Attention, status.AttentionMore = attention(s, taken)
 	return ownershipComplete(coverage)
 }
 
-func coverageOf(s *Snapshot) cxv1.Coverage {
+func coverageOf(s *Snapshot) (cxv1.Coverage, []ownership.Claim) {
 	var claims []ownership.Claim
 	var unowned []cxv1.AssignmentSubject
 	for _, obj := range s.All() {
@@ -55,21 +55,26 @@ func nextWave(surveys []*cxv1.Survey) *cxv1.NextWave {
 	return next
 }
 
-// attention names objects that are not Ready. One that no controller has seen yet is not counted: it will be in a moment.
-func attention(s *Snapshot) (shown []cxv1.Attention, more int32) {
+// attention names subjects whose owners cannot be asked, and then objects that are not Ready. One that no controller has seen
+// yet is not counted: it will be in a moment.
+func attention(s *Snapshot, taken []ownership.Claim) (shown []cxv1.Attention, more int32) {
+	show := func(object, reason, message string) {
+		if len(shown) == maxAttention {
+			more++
+			return
+		}
+		shown = append(shown, cxv1.Attention{Object: clip(object, 128), Reason: clip(reason, 64), Message: clip(message, 400)})
+	}
+	for _, claim := range taken {
+		show(string(claim.Subject.Kind)+"/"+string(claim.Subject.Name), cxv1.ReasonForeignObject, claim.Taken())
+	}
 	for _, obj := range s.All() {
 		if _, self := obj.(*cxv1.Program); self {
 			continue
 		}
 		ready := meta.FindStatusCondition(obj.CommonStatus().Conditions, cxv1.ConditionReady)
-		switch {
-		case ready == nil || ready.Status == metav1.ConditionTrue:
-		case len(shown) == maxAttention:
-			more++
-		default:
-			shown = append(shown, cxv1.Attention{
-				Object: clip(Key(obj), 128), Reason: clip(ready.Reason, 64), Message: clip(ready.Message, 400),
-			})
+		if ready != nil && ready.Status != metav1.ConditionTrue {
+			show(Key(obj), ready.Reason, ready.Message)
 		}
 	}
 	return shown, more
@@ -106,7 +111,7 @@ func ownersMissing(c cxv1.Coverage) string {
 		}
 	}
 	return fmt.Sprintf("%d of %d have an owner who accepted: %s. See kubectl get cxoa.", c.Accepted, c.Subjects,
-		cmp.Or(strings.Join(parts, ", "), "the others are trusted, or were declined"))
+		cmp.Or(strings.Join(parts, ", "), "the others are trusted, were declined, or cannot be asked (attention names those)"))
 }
 
 // CopyStage copies the summary of the first framework's Scorecard into the status of the Program, and returns the condition

@@ -5,6 +5,7 @@ package program_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,26 @@ func TestAttentionIsCappedAndCountsTheRest(t *testing.T) {
 	}
 	if n := len([]rune(status.Attention[0].Message)); n != 400 {
 		t.Errorf("a message of %d characters, want it cut to 400", n)
+	}
+}
+
+func TestASubjectWhoseOwnerCannotBeAskedNeedsAttention(t *testing.T) {
+	s := program.New("retail", sound()...)
+	s = program.Evaluate(s, known, now).Snapshot
+	var status cxv1.ProgramStatus
+	program.Summarize(s, &status)
+	if len(status.Attention) != 0 || status.Coverage.Pending != 2 {
+		t.Fatalf("before: attention %v, coverage %+v", status.Attention, status.Coverage)
+	}
+	i := slices.IndexFunc(s.Assignments, func(a *cxv1.OwnerAssignment) bool { return a.Spec.Subject.Kind == cxv1.SubjectGoal })
+	taken := s.Assignments[i]
+	goal := "Goal/" + string(taken.Spec.Subject.Name)
+	taken.Spec.Subject.Name = "something-else"
+	program.Summarize(s, &status)
+	want := []cxv1.Attention{{Object: goal, Reason: cxv1.ReasonForeignObject, Message: "lead is not asked to be Accountable: the " +
+		"OwnerAssignment " + taken.Name + " is about something else. Delete it."}}
+	if diff := cmp.Diff(want, status.Attention); diff != "" || status.Coverage.Pending != 1 {
+		t.Errorf("%d pending, attention (-want +got):\n%s", status.Coverage.Pending, diff)
 	}
 }
 
