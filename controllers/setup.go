@@ -104,7 +104,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk cloc
 // Indexes registers every cache index that the controllers read.
 func Indexes(ctx context.Context, indexer client.FieldIndexer) error {
 	if err := kube.IndexReferences(ctx, indexer, &cxv1.Program{}, &cxv1.Owner{}, &cxv1.Journey{},
-		&cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{}, &cxv1.Initiative{}); err != nil {
+		&cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{}, &cxv1.Initiative{}, &cxv1.Assessment{}); err != nil {
 		return err
 	}
 	return errors.Join(

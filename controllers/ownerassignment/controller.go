@@ -7,13 +7,16 @@ import (
 	"context"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -41,19 +44,31 @@ func (r *Reconciler) Kind() string { return "OwnerAssignment" }
 // +kubebuilder:rbac:groups=cx-operator.io,resources=ownerassignments,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=cx-operator.io,resources=ownerassignments/status,verbs=get;patch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=programs;owners,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=journeys;goals;kpis;surveys;initiatives,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=journeys;goals;kpis;surveys;initiatives;assessments,verbs=get;list;watch
 
 // Register adds the controller to a manager. The indexes must be registered before.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	spec := builder.WithPredicates(kube.SpecChanged())
 	b := ctrl.NewControllerManagedBy(mgr).Named("ownerassignment").
-		For(&cxv1.OwnerAssignment{}, spec).
+		For(&cxv1.OwnerAssignment{}, builder.WithPredicates(predicate.Or(kube.SpecChanged(), belongings()))).
 		Watches(&cxv1.Owner{}, handler.EnqueueRequestsFromMapFunc(r.affected), spec).
 		Watches(&cxv1.Program{}, r.kit.EnqueueAll(&cxv1.OwnerAssignmentList{}), builder.WithPredicates(kube.ProgramChanged()))
 	for _, kind := range subjectKinds {
 		b = b.Watches(kind.fresh(), handler.EnqueueRequestsFromMapFunc(claimed), spec)
 	}
 	return b.Complete(r)
+}
+
+// belongings lets through that an assignment belongs to other objects than before. That is no new generation: without it nobody
+// would come back to an assignment that has just been adopted, or was taken from its subject.
+func belongings() predicate.Predicate {
+	return predicate.Funcs{
+		CreateFunc: func(event.CreateEvent) bool { return false },
+		DeleteFunc: func(event.DeleteEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return !equality.Semantic.DeepEqual(e.ObjectOld.GetOwnerReferences(), e.ObjectNew.GetOwnerReferences())
+		},
+	}
 }
 
 func (r *Reconciler) step(ctx context.Context, a *cxv1.OwnerAssignment) (kube.Result, error) {
@@ -84,8 +99,8 @@ func (r *Reconciler) step(ctx context.Context, a *cxv1.OwnerAssignment) (kube.Re
 		return kube.Result{}, err
 	}
 	if written {
-		// The status belongs to the new generation, which comes back as an event.
-		return kube.Result{}, kube.NotYet("the spec has just been written")
+		// The status belongs to the object as it is now, which comes back as an event.
+		return kube.Result{}, kube.NotYet("the assignment has just been written")
 	}
 	return report(a, in, plan), nil
 }
@@ -118,7 +133,12 @@ func (r *Reconciler) claim(ctx context.Context, a *cxv1.OwnerAssignment) (kube.O
 		return nil, none, fmt.Errorf("reading %s %s: %w", about.Kind, about.Name, err)
 	}
 	if controller := metav1.GetControllerOf(a); controller != nil && controller.UID != subject.GetUID() {
-		return nil, none, kube.NotYet("it belongs to an earlier object of that name and goes with it")
+		if controller.Kind == string(about.Kind) && controller.Name == string(about.Name) {
+			return nil, none, kube.NotYet("it belongs to an earlier object of that name and goes with it")
+		}
+		return nil, none, kube.Stalled(cxv1.ReasonForeignObject,
+			"It belongs to %s %q and not to %s %q, which it is about. Delete this object, and it is made anew.",
+			controller.Kind, controller.Name, about.Kind, about.Name)
 	}
 	claim, found := ownership.ClaimOf(subject, a)
 	switch {

@@ -4,6 +4,7 @@
 package ownerassignment_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -257,7 +258,13 @@ func TestAnAssignmentMadeByHandIsRefused(t *testing.T) {
 		a.Spec.Subject = cxv1.AssignmentSubject{Kind: cxv1.SubjectKPI, Name: "nps"}
 	})
 	lost := build.OwnerAssignment("lost")
-	w.Create(byHand, lost)
+	// The one that the KPI's own owner will be asked by, in the hands of another object.
+	held := build.OwnerAssignment(kpiAssignment(), func(a *cxv1.OwnerAssignment) {
+		a.Spec.Subject = cxv1.AssignmentSubject{Kind: cxv1.SubjectKPI, Name: "nps"}
+		a.OwnerReferences = []metav1.OwnerReference{
+			{APIVersion: "v1", Kind: "ConfigMap", Name: "other", UID: "other", Controller: ptr.To(true)}}
+	})
+	w.Create(byHand, lost, held)
 	w.settle()
 	w.Get(byHand)
 	if c := kube.Condition(byHand, cxv1.ConditionStalled); c == nil || c.Reason != cxv1.ReasonForeignObject {
@@ -265,6 +272,11 @@ func TestAnAssignmentMadeByHandIsRefused(t *testing.T) {
 	}
 	if byHand.Spec.Proposed == nil || byHand.Spec.Owner != "" {
 		t.Errorf("the controller wrote %+v", byHand.Spec)
+	}
+	w.Get(held)
+	if c := kube.Condition(held, cxv1.ConditionStalled); c == nil || c.Reason != cxv1.ReasonForeignObject ||
+		!strings.Contains(c.Message, `ConfigMap "other"`) {
+		t.Errorf("condition Stalled of an assignment that belongs to something else is %+v", c)
 	}
 	w.Get(lost)
 	if c := kube.Condition(lost, cxv1.ConditionReady); c == nil || c.Reason != cxv1.ReasonReferenceNotFound {
@@ -309,7 +321,8 @@ func TestApproversFollowTheIdentityOfTheOneAsked(t *testing.T) {
 	edit(w, build.Owner("a"), func(o *cxv1.Owner) { o.Spec.Identity.Users = []string{"one", "two"} })
 	w.settle()
 	edit(w, build.Owner("a"), func(o *cxv1.Owner) {
-		o.Spec.Identity, o.Spec.Capacity = cxv1.Identity{Users: []string{"two"}, Groups: []string{"cx"}}, ptr.To[int32](3)
+		o.Spec.Type, o.Spec.Capacity = cxv1.OwnerTeam, ptr.To[int32](3)
+		o.Spec.Identity = cxv1.Identity{Users: []string{"two"}, Groups: []string{"cx"}}
 	})
 	w.settle()
 	if diff := cmp.Diff([]string{"group:cx", "user:two"}, w.one().Spec.Proposed.Approvers); diff != "" {

@@ -66,8 +66,8 @@ func (d desk) decide(ctx context.Context, in ownership.Input) (ownership.Plan, e
 	return ownership.Decide(in), nil
 }
 
-// apply writes the spec of an assignment, existing or not, and reports whether there was anything to write. The decision is
-// never part of it.
+// apply writes the spec of an assignment and whom it belongs to, existing or not, and reports whether there was anything to
+// write: then its event follows. The decision is never part of it.
 func (d desk) apply(ctx context.Context, subject kube.Object, existing *cxv1.OwnerAssignment, name string,
 	spec cxv1.OwnerAssignmentSpec) (bool, error) {
 	if existing != nil && sameSpec(existing.Spec, spec) && metav1.IsControlledBy(existing, subject) {
@@ -114,12 +114,19 @@ func configuration(subject kube.Object, name string, spec cxv1.OwnerAssignmentSp
 	if spec.Subject.Touchpoint != "" {
 		about.WithTouchpoint(spec.Subject.Touchpoint)
 	}
+	if spec.Subject.Item != "" {
+		about.WithItem(spec.Subject.Item)
+	}
 	config := applyv1.OwnerAssignmentSpec().WithSubject(about).WithRole(spec.Role)
 	if spec.Owner != "" {
 		config.WithOwner(spec.Owner)
 	}
 	if p := spec.Proposed; p != nil {
-		config.WithProposed(applyv1.Proposal().WithOwner(p.Owner).WithOfferID(p.OfferID).WithApprovers(p.Approvers...))
+		offer := applyv1.Proposal().WithOwner(p.Owner).WithOfferID(p.OfferID).WithApprovers(p.Approvers...)
+		if p.Terms != "" {
+			offer.WithTerms(p.Terms)
+		}
+		config.WithProposed(offer)
 	}
 	return applyv1.OwnerAssignment(name, subject.GetNamespace()).WithSpec(config).
 		WithOwnerReferences(applymeta.OwnerReference().

@@ -187,7 +187,7 @@ func TestControllersOfOneKindHaveNamesOfTheirOwn(t *testing.T) {
 		got = append(got, r.Kind()+" "+r.Name())
 	}
 	want := strings.Split("Program program-assignments,Journey journey-assignments,Goal goal-assignments,KPI kpi-assignments,"+
-		"Survey survey-assignments,Initiative initiative-assignments", ",")
+		"Survey survey-assignments,Initiative initiative-assignments,Assessment assessment-assignments", ",")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("controllers (-want +got):\n%s", diff)
 	}

@@ -45,6 +45,7 @@ var subjectKinds = []subjectKind{
 	kindOf[cxv1.KPI, cxv1.KPIList](cxv1.SubjectKPI),
 	kindOf[cxv1.Survey, cxv1.SurveyList](cxv1.SubjectSurvey),
 	kindOf[cxv1.Initiative, cxv1.InitiativeList](cxv1.SubjectInitiative),
+	kindOf[cxv1.Assessment, cxv1.AssessmentList](cxv1.SubjectAssessment),
 }
 
 func kindOf[T, L any, PT interface {

@@ -29,7 +29,8 @@ import (
 func (w *world) run() *operator.Operator {
 	w.Helper()
 	return operator.Start(w.T, w.Config, operator.Options{Store: w.store, Setup: func(ctx context.Context, mgr ctrl.Manager) error {
-		owners := []kube.Object{&cxv1.Program{}, &cxv1.Owner{}, &cxv1.Journey{}, &cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{}, &cxv1.Initiative{}}
+		owners := []kube.Object{&cxv1.Program{}, &cxv1.Owner{}, &cxv1.Journey{}, &cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{}, &cxv1.Initiative{},
+			&cxv1.Assessment{}}
 		err := errors.Join(kube.IndexReferences(ctx, mgr.GetFieldIndexer(), owners...), ownerassignment.Index(ctx, mgr.GetFieldIndexer()))
 		kit := kube.Kit{Client: mgr.GetClient(), Clock: w.clock, Events: w.events}
 		err = errors.Join(err, ownerassignment.New(kit, w.store).Register(mgr))
