@@ -142,6 +142,8 @@ func (c *checker) spec(obj Object) {
 		c.checkSurvey(o)
 	case *cxv1.Framework:
 		c.checkFramework(o)
+	case *cxv1.Assessment:
+		c.checkAssessment(o)
 	}
 }
 

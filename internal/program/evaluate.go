@@ -47,6 +47,7 @@ func Evaluate(s *Snapshot, ev *store.Evidence, now time.Time) Evaluation {
 	e.judgeGoals()
 	e.judgeJourneys()
 	e.scheduleSurveys()
+	e.judgeAssessments()
 	e.ready(findings)
 	e.assess()
 	return Evaluation{Snapshot: e.s, Findings: findings}
@@ -360,16 +361,20 @@ func (e *evaluator) assess() {
 			ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, cxv1.ReasonFrameworkNotReady, FrameworkNotReady(use.Name, err)
 		} else {
 			ready.Message = assessment.Message(standing)
+			for _, c := range assessment.Conditions(standing) {
+				e.condition(card, c)
+			}
 		}
 		e.condition(card, ready)
 		e.s.Add(card)
 	}
-	assessed := CopyStage(e.s.Scorecard(Frameworks(e.program)[0].Name), &e.program.Status)
+	first := e.s.Scorecard(Frameworks(e.program)[0].Name)
+	assessed := CopyStage(first, &e.program.Status)
 	if assessed.Reason == cxv1.ReasonFrameworkNotReady {
 		e.condition(e.program, metav1.Condition{
 			Type: cxv1.ConditionReady, Status: metav1.ConditionFalse, Reason: assessed.Reason, Message: assessed.Message})
 	}
-	for _, c := range []metav1.Condition{assessed, Summarize(e.s, &e.program.Status)} {
+	for _, c := range append(CopyConditions(first), assessed, Summarize(e.s, &e.program.Status)) {
 		e.condition(e.program, c)
 	}
 }

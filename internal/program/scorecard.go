@@ -52,20 +52,28 @@ func Language(program *cxv1.Program) string {
 // Assessment is where a program stands against a framework now, next to the stage that it held so far. The stage that counts
 // follows from both: it rises at once, and falls when it has been lower for the framework's whole grace (see Settle).
 type Assessment struct {
-	// Result is what facts say now.
+	// Result is what facts and answers say now.
 	Result maturity.Result
 
 	framework string
 	model     *maturity.Model
 	held      maturity.Standing
+	said      testimony
 	now       time.Time
 }
 
 // Assess computes facts and judges them. The stage held so far stands in the evidence; without evidence there is none.
 func Assess(model *maturity.Model, s *Snapshot, ev *store.Evidence, now time.Time) *Assessment {
+	program := s.Program
+	if program == nil {
+		program = &cxv1.Program{}
+	}
+	said := testify(s, model.Framework(), program, now)
 	a := &Assessment{
-		Result:    maturity.Evaluate(model, maturity.Input{Facts: Facts(s, ev, now), Now: now}),
-		framework: model.Framework().Name, model: model, now: now,
+		Result: maturity.Evaluate(model, maturity.Input{
+			Facts: Facts(s, ev, now), Verdicts: said.verdicts, Exemptions: said.exemptions, Now: now,
+		}),
+		framework: model.Framework().Name, model: model, said: said, now: now,
 	}
 	if ev == nil {
 		return a
@@ -120,18 +128,14 @@ func (a *Assessment) Change(standing maturity.Standing) (store.StageChange, bool
 		Reason: "All required criteria up to this stage are met.",
 	}
 	var results strings.Builder
-	var unmet []string
 	for i := range a.Result.Criteria {
 		c := &a.Result.Criteria[i]
 		results.WriteString(c.ID + "=" + string(c.Result) + "\n")
-		if c.Required && !c.Result.Passes() && c.Stage <= a.held.Stage {
-			unmet = append(unmet, c.ID)
-		}
 	}
 	sum := sha256.Sum256([]byte(results.String()))
 	change.ScorecardHash = hex.EncodeToString(sum[:16])
 	if standing.Stage < a.held.Stage {
-		change.Reason = "No longer met: " + strings.Join(unmet, ", ") + "."
+		change.Reason = "No longer met: " + strings.Join(a.unmet(a.held.Stage), ", ") + "."
 	}
 	if a.held.Stage > a.model.Stages() {
 		change.Reason = fmt.Sprintf("The framework has %d stages now.", a.model.Stages())
@@ -139,8 +143,14 @@ func (a *Assessment) Change(standing maturity.Standing) (store.StageChange, bool
 	return change, true
 }
 
-// Wake is when a falling stage will be lost; zero when none is falling.
+// Wake is when time alone changes something: a falling stage is lost, answers expire or begin to count, an exemption ends. It
+// is zero for never; facts about the last 365 days are not counted.
 func (a *Assessment) Wake(standing maturity.Standing) time.Time {
+	return sooner(a.keptUntil(standing), a.said.wake)
+}
+
+// keptUntil is when a falling stage will be lost; zero when none is falling.
+func (a *Assessment) keptUntil(standing maturity.Standing) time.Time {
 	at, falling := standing.FallsAt(a.model.DemotionGrace())
 	if !falling {
 		return time.Time{}
@@ -157,9 +167,9 @@ func (a *Assessment) Message(standing maturity.Standing) string {
 	if p := a.Result.Progress; p.Stage > 0 {
 		message += fmt.Sprintf("; %d of %d required criteria of stage %d are met", p.Met, p.Required, p.Stage)
 	}
-	if at := a.Wake(standing); !at.IsZero() {
-		message += fmt.Sprintf("; the stage is kept until %s, by then stage %d must be shown again",
-			at.UTC().Format(time.DateOnly), standing.Stage)
+	if at := a.keptUntil(standing); !at.IsZero() {
+		message += fmt.Sprintf("; the stage is kept until %s, by then these must be met again: %s",
+			at.UTC().Format(time.DateOnly), named(a.unmet(standing.Stage)))
 	}
 	return message + "."
 }
@@ -179,7 +189,8 @@ func (a *Assessment) Report(status *cxv1.ScorecardStatus, standing maturity.Stan
 	if a.Result.AttestedStage > 0 {
 		status.AttestedStage = new(int32(a.Result.AttestedStage))
 	}
-	status.Since = seconds(standing.Since)
+	status.Since, status.KeptUntil = seconds(standing.Since), seconds(a.keptUntil(standing))
+	status.Counts = countsOf(a.Result.Counts)
 	if p := a.Result.Progress; p.Required > 0 {
 		status.Progress = fmt.Sprintf("%d/%d", p.Met, p.Required)
 	}
@@ -213,7 +224,8 @@ func criterionResult(c *maturity.CriterionResult, since time.Time, lang string) 
 	}
 	return cxv1.CriterionResult{
 		ID: c.ID, Stage: int32(c.Stage), Competency: c.Competency, Weight: weight,
-		Result: cxv1.CriterionOutcome(c.Result), Grade: cxv1.EvidenceGrade(c.Grade), Reason: c.Reason,
+		Result: cxv1.CriterionOutcome(c.Result), Observed: cxv1.CriterionOutcome(c.Observed), Attested: cxv1.CriterionOutcome(c.Attested),
+		Grade: cxv1.EvidenceGrade(c.Grade), Reason: c.Reason,
 		Message: clip(c.Message.In(lang), 400), Objects: c.Objects[:min(len(c.Objects), 5)], Since: seconds(since),
 	}
 }
