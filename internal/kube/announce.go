@@ -32,7 +32,7 @@ func (d *driver[T]) announce(before, after T, events []Event) {
 
 func eventType(c metav1.Condition) string {
 	bad := metav1.ConditionFalse
-	if c.Type == cxv1.ConditionStalled {
+	if c.Type == cxv1.ConditionStalled || c.Type == cxv1.ConditionEvidenceGap {
 		bad = metav1.ConditionTrue
 	}
 	if c.Status == bad {
