@@ -10,11 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cx-operator/cx-operator/internal/crdcheck"
 	"github.com/cx-operator/cx-operator/internal/maturity"
+	"github.com/cx-operator/cx-operator/internal/program"
 )
 
 const root = "../.."
@@ -180,5 +183,36 @@ func TestFactsNameWhoReadsThem(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"emb-ceo-owner"}, users["cxOwnerIsCeoOrDirectReport"]); diff != "" {
 		t.Errorf("a criterion of the second profile only (-want +got):\n%s", diff)
+	}
+}
+
+// Objects in the pages are what people copy first.
+func TestObjectsInThePagesAreAccepted(t *testing.T) {
+	schemas, err := crdcheck.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range pageNames[:2] {
+		folder := fstest.MapFS{}
+		for i, block := range strings.Split(read(t, filepath.Join(root, name)), "```yaml\n")[1:] {
+			object, _, _ := strings.Cut(block, "```")
+			if strings.HasPrefix(object, "apiVersion:") {
+				folder[fmt.Sprintf("%d.yaml", i)] = &fstest.MapFile{Data: []byte(object)}
+			}
+		}
+		loaded := program.Load(folder, schemas)
+		for _, problem := range loaded.Problems {
+			t.Errorf("%s: %v", name, problem)
+		}
+		if got := []int{len(loaded.Snapshot.Assessments), len(loaded.Snapshot.Frameworks)}; !slices.Equal(got, []int{2, 1}) {
+			t.Fatalf("%s: %d assessments and frameworks", name, got)
+		}
+		framework, err := program.FrameworkOf(loaded.Snapshot, "our-ladder")
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if _, err := maturity.CompileAll(framework); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 func (m *model) stageTables(w *words) parts {
 	result := parts{
 		"stages": m.overview(w), "settings": m.settings(w), "profiles": m.profiles(w),
-		"questions": m.questions(w), "scales": m.scales(w),
+		"questions": m.questions(w), "scales": m.scales(w), "verdicts": m.verdicts(w),
 	}
 	for i := range m.framework.Stages {
 		stage := &m.framework.Stages[i]
