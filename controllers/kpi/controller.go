@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -30,13 +31,14 @@ type Points interface {
 // Reconciler judges KPIs.
 type Reconciler struct {
 	reconcile.Reconciler
-	kit    kube.Kit
-	points Points
+	kit     kube.Kit
+	points  Points
+	answers Answers
 }
 
-// New makes the controller.
-func New(kit kube.Kit, points Points) *Reconciler {
-	r := &Reconciler{kit: kit, points: points}
+// New makes the controller. Without answers (nil), KPIs whose source is a survey have no value.
+func New(kit kube.Kit, points Points, answers Answers) *Reconciler {
+	r := &Reconciler{kit: kit, points: points, answers: answers}
 	r.Reconciler = kube.NewReconciler(kit, r.step)
 	return r
 }
@@ -44,7 +46,7 @@ func New(kit kube.Kit, points Points) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "KPI" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=kpis;programs;goals;owners;journeys;personas,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=kpis;programs;goals;owners;journeys;personas;surveys;surveywaves,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=kpis/status,verbs=get;patch
 
 // Register adds the controller to a manager.
@@ -58,6 +60,8 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&cxv1.Goal{}, r.kit.EnqueueReferrers(kpis, "Goal"), appears).
 		Watches(&cxv1.Owner{}, r.kit.EnqueueReferrers(kpis, "Owner"), appears).
 		Watches(&cxv1.Persona{}, r.kit.EnqueueReferrers(kpis, "Persona"), appears).
+		Watches(&cxv1.Survey{}, r.kit.EnqueueReferrers(kpis, "Survey"), appears).
+		Watches(&cxv1.SurveyWave{}, r.ofSurvey(), builder.WithPredicates(kube.StatusChanged(func(w *cxv1.SurveyWave) any { return w.Status.ClosedAt }))).
 		Complete(r)
 }
 
@@ -67,8 +71,7 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 		return kube.Result{}, err
 	}
 	now := r.kit.Clock.Now()
-	point, mistaken := program.PointOf(kpi, now)
-	points, err := r.history(ctx, prog.Spec.ID, point, mistaken == nil)
+	points, mistaken, err := r.history(ctx, prog, kpi, now)
 	if err != nil {
 		return kube.Result{}, err
 	}
@@ -94,26 +97,37 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 	return result, r.checkTouchpoint(ctx, kpi)
 }
 
-// history reads the latest points, and before that records the point of the spec unless it is known.
-func (r *Reconciler) history(ctx context.Context, programID string, point store.KPIPoint, valid bool) ([]store.KPIPoint, error) {
-	points, err := r.points.Points(ctx, programID, point.KPI, program.MaxPoints)
-	if err != nil || !valid {
-		return points, kube.FromStore(err, store.ErrNotClaimed)
+// history reads the latest points, and records the present one unless it is known. mistaken is what a person must correct in the
+// spec; what is known already goes on counting.
+func (r *Reconciler) history(ctx context.Context, prog *cxv1.Program, kpi *cxv1.KPI, now time.Time,
+) (points []store.KPIPoint, mistaken, err error) {
+	id := prog.Spec.ID
+	if points, err = r.points.Points(ctx, id, kpi.Name, program.MaxPoints); err != nil {
+		return nil, nil, kube.FromStore(err, store.ErrNotClaimed)
 	}
-	point, err = point.Normalized()
-	if err != nil {
-		return nil, fmt.Errorf("making a point of the spec: %w", err)
+	point, err := r.pointOf(ctx, prog, kpi, points, now)
+	var mistake *program.KPIError
+	switch {
+	case errors.Is(err, program.ErrNoPoint):
+		return points, nil, nil
+	case errors.As(err, &mistake):
+		return points, err, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	if point, err = point.Normalized(); err != nil {
+		return nil, nil, fmt.Errorf("making a point of the spec: %w", err)
 	}
 	for _, known := range points {
 		if store.SamePoint(known, point) {
-			return points, nil
+			return points, nil, nil
 		}
 	}
-	if _, err := r.points.RecordPoint(ctx, programID, point); err != nil {
-		return nil, kube.FromStore(err, store.ErrNotClaimed)
+	if _, err := r.points.RecordPoint(ctx, id, point); err != nil {
+		return nil, nil, kube.FromStore(err, store.ErrNotClaimed)
 	}
-	points, err = r.points.Points(ctx, programID, point.KPI, program.MaxPoints)
-	return points, kube.FromStore(err, store.ErrNotClaimed)
+	points, err = r.points.Points(ctx, id, kpi.Name, program.MaxPoints)
+	return points, nil, kube.FromStore(err, store.ErrNotClaimed)
 }
 
 // checkTouchpoint says when the journey has no touchpoint of that name (yet).

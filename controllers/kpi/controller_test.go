@@ -75,7 +75,7 @@ type worldOf struct {
 func with(t *testing.T, k *cxv1.KPI) *worldOf {
 	t.Helper()
 	w := &worldOf{World: world.New(t), t: t, kpi: k}
-	w.kpis = kpi.New(w.Kit, w.Store)
+	w.kpis = kpi.New(w.Kit, w.Store, nil)
 	w.Create(k)
 	return w
 }
@@ -171,7 +171,7 @@ func TestHistorySurvivesTheObjectAndTheController(t *testing.T) {
 	w.Delete(w.kpi)
 	w.kpi = nps(200, 140, 60, func(k *cxv1.KPI) { k.Spec.Source.Manual.AsOf = build.At(-time.Hour) })
 	w.Create(w.kpi)
-	w.kpis = kpi.New(w.Kit, w.Store)
+	w.kpis = kpi.New(w.Kit, w.Store, nil)
 	w.look()
 	before.ObjectStatus, w.kpi.Status.ObjectStatus = cxv1.ObjectStatus{}, cxv1.ObjectStatus{}
 	if diff := cmp.Diff(before, w.kpi.Status); diff != "" {
@@ -305,7 +305,7 @@ func TestAMissingReferenceDoesNotStopTheClock(t *testing.T) {
 
 func TestWithoutItsProgramNothingIsRecorded(t *testing.T) {
 	w := &worldOf{World: world.Empty(t), t: t, kpi: nps(60, 25, 15)}
-	w.kpis = kpi.New(w.Kit, w.Store)
+	w.kpis = kpi.New(w.Kit, w.Store, nil)
 	w.Create(w.kpi)
 	w.look()
 	w.Expect(w.kpi, cxv1.ConditionReady, "False/NoProgram", "")
@@ -324,7 +324,7 @@ func TestAStoreThatIsDownMakesReadyUnknownAndKeepsWhatWasKnown(t *testing.T) {
 	w.look()
 	known := w.kpi.Status.DeepCopy()
 	faulty := &storetest.Faulty{Store: w.Store, BeforeWrite: func(string) error { return store.ErrUnavailable }}
-	down := kpi.New(w.Kit, faulty)
+	down := kpi.New(w.Kit, faulty, nil)
 	w.Still(down, w.kpi) // what is recorded already needs no write
 	w.update(enter(-time.Hour, 50, 25, 25))
 	if _, err := w.Try(down, w.kpi); err == nil {
@@ -350,7 +350,7 @@ func TestAKPIFollowsWhatItNames(t *testing.T) {
 		k.Spec.GoalRef, k.Spec.OwnerRef, k.Spec.PersonaRef, k.Spec.JourneyRef, k.Spec.Touchpoint = "loyalty", "head", "shopper", "buy", "desk"
 	})
 	w.Create(k)
-	w.Run(func(kit kube.Kit) world.Controller { return kpi.New(kit, w.Store) })
+	w.Run(func(kit kube.Kit) world.Controller { return kpi.New(kit, w.Store, nil) })
 	says := func(text string) {
 		t.Helper()
 		world.Await(w, k, text, func(k *cxv1.KPI) bool {

@@ -99,17 +99,37 @@ func CheckSurvey(survey *cxv1.Survey, program *cxv1.Program, personas []*cxv1.Pe
 	if err := questionnaire.Check(survey.Spec.Questionnaire, program.Spec.Languages); err != nil {
 		return &SurveyError{cxv1.ReasonInvalidQuestionnaire, "spec.questionnaire: " + err.Error() + "."}
 	}
-	if survey.Spec.Anonymity != cxv1.AnonymityIdentified {
-		return nil
+	if err := CheckDelivery(survey, program); err != nil {
+		return err
 	}
+	if _, err := CompileFollowUpRules(survey.Spec.Questionnaire, survey.Spec.FollowUpRules); err != nil {
+		return &SurveyError{cxv1.ReasonInvalidSpec, "spec.followUpRules: " + err.Error() + "."}
+	}
+	return checkInside(survey, personas)
+}
+
+// checkInside protects employees and internal customers.
+func checkInside(survey *cxv1.Survey, personas []*cxv1.Persona) error {
 	for _, persona := range personas {
-		if t := persona.Spec.Type; t == cxv1.PersonaEmployee || t == cxv1.PersonaInternalCustomer {
+		t := persona.Spec.Type
+		inside := t == cxv1.PersonaEmployee || t == cxv1.PersonaInternalCustomer
+		if inside && survey.Spec.Anonymity == cxv1.AnonymityIdentified {
 			return &SurveyError{cxv1.ReasonAnonymityRequired, fmt.Sprintf(
 				"spec.anonymity is Identified, but persona %q is of type %s: set Confidential or Anonymous, "+
 					"or ask them in a survey of their own.", persona.Name, t)}
 		}
 	}
 	return nil
+}
+
+// CheckDelivery says whether a survey's channel is one that the program has; the error is a *SurveyError.
+func CheckDelivery(survey *cxv1.Survey, program *cxv1.Program) error {
+	delivery := survey.Spec.Delivery
+	if delivery == nil || slices.ContainsFunc(program.Spec.Channels, func(c cxv1.ContactChannel) bool { return c.Name == delivery.Channel }) {
+		return nil
+	}
+	return &SurveyError{cxv1.ReasonNoChannel, fmt.Sprintf("spec.delivery.channel: the program has no channel %q: name one of its "+
+		"spec.channels, or add it there.", delivery.Channel)}
 }
 
 // DecideSurvey says which wave to start now, which waves to forget, and how the survey stands. The error is a
@@ -300,6 +320,8 @@ func (d *surveyDecision) newWave(slot calendar.Slot) *cxv1.SurveyWave {
 		Audience:          audience(d.Personas),
 		Questionnaire:     *d.Survey.Spec.Questionnaire.DeepCopy(),
 		QuestionnaireHash: questionnaire.Hash(d.Survey.Spec.Questionnaire),
+		TimeZone:          surveyZone(d.Survey, d.Program),
+		SurveyTerms:       *d.Survey.Spec.SurveyTerms.DeepCopy(),
 	}
 	return wave
 }

@@ -1,0 +1,314 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package program
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/measure"
+	"github.com/cx-operator/cx-operator/internal/questionnaire"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+const (
+	// usualMinReport is the number of answers below which nothing is shown, where a survey does not ask for more; and the least
+	// that employees are shown by.
+	usualMinReport = 5
+	// unanimousCells is how many times minReport a cell of employees must have before it may be unanimous: below, a figure
+	// says what each of them answered.
+	unanimousCells = 2
+	// surveySource is the source of points that waves gave.
+	surveySource = "survey"
+)
+
+// WaveResults are the figures of a wave by question, in the order of the questionnaire. Free texts have none. population is how
+// many people were eligible when all of them were asked, else 0.
+func WaveResults(t *cxv1.WaveTemplate, counts questionnaire.Counts, population int64) []cxv1.QuestionResult {
+	var results []cxv1.QuestionResult
+	for i, question := range t.Questionnaire.Questions {
+		if question.Type == cxv1.QuestionFreeText {
+			continue
+		}
+		method, option, sample := ownFigure(question, counts.Questions[i])
+		result := cxv1.QuestionResult{Question: question.ID, Method: method, State: cxv1.ResultSuppressed}
+		if isShowable(t, counts.Questions[i]) {
+			// Below the threshold not even the option that most people chose may be named.
+			result.Option = option
+			show(&result, sample, population)
+		}
+		results = append(results, result)
+	}
+	return results
+}
+
+func show(result *cxv1.QuestionResult, sample measure.Sample, population int64) {
+	estimate, err := sample.Estimate(population)
+	if err != nil {
+		return
+	}
+	point, err := withEstimate(store.KPIPoint{}, estimate)
+	if err != nil {
+		return
+	}
+	result.State, result.N = cxv1.ResultShown, &point.N
+	result.Value, result.Low, result.High = cxv1.Decimal(point.Value), cxv1.Decimal(point.Low), cxv1.Decimal(point.High)
+}
+
+// ownFigure is the figure by which a wave shows a question: the one that its type is named after, and for effort the plain mean,
+// because vendors disagree on all others.
+func ownFigure(question cxv1.Question, c questionnaire.QuestionCounts) (method cxv1.KPIMethod, option string, sample measure.Sample) {
+	answers := measure.Answers(c.Numbers)
+	lowest, highest, _ := questionnaire.Range(question)
+	var err error
+	switch question.Type {
+	case cxv1.QuestionNPS:
+		method = cxv1.MethodNPS
+		sample, err = measure.NPS(answers)
+	case cxv1.QuestionCSAT:
+		method = cxv1.MethodCSAT
+		sample, err = measure.CSAT(answers, lowest, highest, int(topFrom(*question.Scale)))
+	case cxv1.QuestionCES:
+		method = cxv1.MethodCESMean
+		sample, err = measure.CESMean(answers, lowest, highest)
+	case cxv1.QuestionSingleChoice, cxv1.QuestionMultipleChoice:
+		option = mostChosen(question, c)
+		return cxv1.MethodShare, option, measure.Share{Chosen: c.Options[option], Total: c.N}
+	default:
+		method = cxv1.MethodMean
+		sample, err = measure.MeanOf(answers, lowest, highest)
+	}
+	if err != nil {
+		return method, "", measure.Share{} // which has no estimate
+	}
+	return method, "", sample
+}
+
+// mostChosen is the first of the options that most people chose.
+func mostChosen(question cxv1.Question, c questionnaire.QuestionCounts) string {
+	best := question.Options[0].ID
+	for _, option := range question.Options[1:] {
+		if c.Options[option.ID] > c.Options[best] {
+			best = option.ID
+		}
+	}
+	return best
+}
+
+// MinReport is the number of answers below which a wave shows no figure.
+func MinReport(t *cxv1.WaveTemplate) int64 {
+	least := int64(usualMinReport)
+	if t.MinReport != nil {
+		least = int64(*t.MinReport)
+	}
+	if asksInside(t.Audience) {
+		least = max(least, usualMinReport)
+	}
+	return least
+}
+
+func asksInside(audience []cxv1.PersonaType) bool {
+	return slices.Contains(audience, cxv1.PersonaEmployee) || slices.Contains(audience, cxv1.PersonaInternalCustomer)
+}
+
+// isShowable says whether a question's figure may be shown: enough answers, and among employees no small cell in which all, or
+// all but a few, gave one answer.
+func isShowable(t *cxv1.WaveTemplate, c questionnaire.QuestionCounts) bool {
+	least := MinReport(t)
+	if c.N < least {
+		return false
+	}
+	if !asksInside(t.Audience) || c.N >= unanimousCells*least {
+		return true
+	}
+	for _, n := range c.Numbers {
+		if n == c.N {
+			return false
+		}
+	}
+	for _, n := range c.Options {
+		if n == c.N {
+			return false
+		}
+	}
+	return true
+}
+
+// Population is how many people were eligible if all of them were asked, else 0: then what the answers say of the others is
+// a guess like any other.
+func Population(counts store.AudienceCounts) int64 {
+	for _, n := range counts.Skipped {
+		if n > 0 {
+			return 0
+		}
+	}
+	if counts.Foreign > 0 {
+		return 0 // nobody knows how many could have answered there
+	}
+	return counts.Invited
+}
+
+// ClosedWave is a closed wave with its answers.
+type ClosedWave struct {
+	Questionnaire cxv1.Questionnaire
+	Template      *cxv1.WaveTemplate
+	ClosedAt      time.Time
+	Counts        questionnaire.Counts
+	Population    int64
+}
+
+// SurveyPoint computes the point that waves of a survey give for a KPI whose source they are. The newest wave comes first; older
+// ones are taken in as far as the KPI asks for and the question stayed the same. The error is ErrNoPoint when there is nothing
+// to show (yet), or a *KPIError.
+func SurveyPoint(kpi *cxv1.KPI, waves []ClosedWave, now time.Time) (store.KPIPoint, error) {
+	source := kpi.Spec.Source.Survey
+	if source == nil || len(waves) == 0 {
+		return store.KPIPoint{KPI: kpi.Name}, ErrNoPoint
+	}
+	question, hash, err := sourceQuestion(source, waves[0].Questionnaire)
+	if err != nil {
+		return store.KPIPoint{KPI: kpi.Name}, err
+	}
+	taken := questionnaire.QuestionCounts{Numbers: map[int]int64{}, Options: map[string]int64{}}
+	var population int64
+	for i, wave := range waves[:min(len(waves), int(orOne(source.Waves)))] {
+		_, same, err := sourceQuestion(source, wave.Questionnaire)
+		if err != nil || same != hash {
+			break
+		}
+		index := slices.IndexFunc(wave.Questionnaire.Questions, func(q cxv1.Question) bool { return q.ID == source.Question })
+		merge(&taken, wave.Counts.Questions[index])
+		if population = wave.Population; i > 0 {
+			population = 0 // some may have answered in several waves
+		}
+	}
+	point := store.KPIPoint{
+		KPI: kpi.Name, AsOf: waves[0].ClosedAt.UTC().Truncate(time.Second), Source: surveySource,
+		Method: string(kpi.Spec.Method), ScaleHash: hash, RecordedAt: now,
+	}
+	if !isShowable(waves[0].Template, taken) {
+		return point, ErrNoPoint
+	}
+	sample, err := figureFor(kpi, question, taken)
+	if err != nil {
+		return point, err
+	}
+	estimate, err := sample.Estimate(population)
+	if err != nil {
+		return point, ErrNoPoint
+	}
+	return withEstimate(point, estimate)
+}
+
+func orOne(n *int32) int32 {
+	if n == nil {
+		return 1
+	}
+	return *n
+}
+
+// sourceQuestion finds the question, and a hash of all that its figure depends on.
+func sourceQuestion(source *cxv1.SurveySource, asked cxv1.Questionnaire) (cxv1.Question, string, error) {
+	for _, question := range asked.Questions {
+		if question.ID == source.Question {
+			return question, questionnaire.ScoredHash(cxv1.Questionnaire{Questions: []cxv1.Question{question}}), nil
+		}
+	}
+	return cxv1.Question{}, "", badSpec("spec.source.survey.question: survey %q has no question %q: name one of its questions.",
+		source.SurveyRef, source.Question)
+}
+
+// SourceHash identifies the question of a KPI's source as a questionnaire asks it: points with other hashes do not compare.
+// The error is a *KPIError.
+func SourceHash(source *cxv1.SurveySource, asked cxv1.Questionnaire) (string, error) {
+	_, hash, err := sourceQuestion(source, asked)
+	return hash, err
+}
+
+func merge(into *questionnaire.QuestionCounts, c questionnaire.QuestionCounts) {
+	into.N += c.N
+	for number, n := range c.Numbers {
+		into.Numbers[number] += n
+	}
+	for option, n := range c.Options {
+		into.Options[option] += n
+	}
+}
+
+// figureFor reads the answers by the KPI's method, if the question can be read so.
+func figureFor(kpi *cxv1.KPI, question cxv1.Question, c questionnaire.QuestionCounts) (measure.Sample, error) {
+	method, answers := kpi.Spec.Method, measure.Answers(c.Numbers)
+	lowest, highest, number := questionnaire.Range(question)
+	mismatch := badSpec("spec.method is %s, but question %q is of type %s: choose the method that fits the question.",
+		method, question.ID, question.Type)
+	var sample measure.Sample
+	var err error
+	switch {
+	case method == cxv1.MethodShare:
+		return shareOf(kpi.Spec.Source.Survey, question, c)
+	case !number, (method == cxv1.MethodNPS) != (question.Type == cxv1.QuestionNPS):
+		return nil, mismatch
+	case method == cxv1.MethodNPS:
+		sample, err = measure.NPS(answers)
+	case method == cxv1.MethodCSAT:
+		scale := cmp.Or(kpi.Spec.Scale, question.Scale)
+		sample, err = measure.CSAT(answers, lowest, highest, int(topFrom(*scale)))
+	case method == cxv1.MethodCESTopBox:
+		sample, err = measure.CESTopBox(answers)
+	case method == cxv1.MethodCESNet:
+		sample, err = measure.CESNet(answers)
+	case method == cxv1.MethodCESMean, method == cxv1.MethodMean:
+		sample, err = measure.MeanOf(answers, lowest, highest)
+	default:
+		return nil, mismatch
+	}
+	if err != nil {
+		return nil, badSpec("spec.method %s cannot be computed from question %q: %v.", method, question.ID, err)
+	}
+	return sample, nil
+}
+
+func shareOf(source *cxv1.SurveySource, question cxv1.Question, c questionnaire.QuestionCounts) (measure.Sample, error) {
+	if !slices.ContainsFunc(question.Options, func(o cxv1.Option) bool { return o.ID == source.Option }) {
+		return nil, badSpec("spec.source.survey.option: question %q has no option %q: name the option whose share is meant.",
+			question.ID, source.Option)
+	}
+	return measure.Share{Chosen: c.Options[source.Option], Total: c.N}, nil
+}
+
+// ResponseRate is complete answers of invitations in percent; empty while nobody was invited.
+func ResponseRate(counts store.AudienceCounts) cxv1.Decimal {
+	if counts.Invited == 0 {
+		return ""
+	}
+	text, err := measure.FormatDecimal(100*float64(counts.Responded)/float64(counts.Invited), 1)
+	if err != nil {
+		return ""
+	}
+	return cxv1.Decimal(text)
+}
+
+// Doubts are what feeds doubt about a wave's figures, in words. before is the wave before it, nil for the first.
+func Doubts(counts store.AudienceCounts, flagged int64, before *store.WaveOutcome) []string {
+	var doubts []string
+	add := func(format string, args ...any) { doubts = append(doubts, fmt.Sprintf(format, args...)) }
+	if flagged > 0 {
+		add("%d answers were given faster than one can read; they count.", flagged)
+	}
+	if counts.Ambiguous > 0 {
+		add("Of %d invitations nobody knows whether they went out.", counts.Ambiguous)
+	}
+	if before != nil && before.Counts.Invited > 0 && counts.Invited > 0 {
+		now, err1 := measure.ResponseRate(counts.Responded, counts.Invited, measure.OfInvited)
+		then, err2 := measure.ResponseRate(before.Counts.Responded, before.Counts.Invited, measure.OfInvited)
+		if err1 == nil && err2 == nil && !measure.ComparableRates(now, then) {
+			add("The response rate differs by more than half from the wave before (%.0f %% and %.0f %%): the two may not be comparable.",
+				now.Percent(), then.Percent())
+		}
+	}
+	return doubts
+}
