@@ -95,7 +95,7 @@ func (f *facts) readKPIs(tree *goalTree, sums *kpiSums) {
 	named := false
 	for _, kpi := range f.s.KPIs {
 		sums.add(tree, kpi, kpiFresh(kpi, f.now))
-		if kpi.Spec.Target != nil && kpi.Spec.OwnerRef != "" {
+		if kpi.Spec.Target != nil && kpi.Spec.OwnerRef != "" && kpi.Spec.Method != "" && f.hasSource(kpi) {
 			named = true
 			if f.accepted.accountable(cxv1.SubjectKPI, kpi.Name, "") != nil {
 				complete.add("KPI", kpi.Name)
@@ -103,10 +103,10 @@ func (f *facts) readKPIs(tree *goalTree, sums *kpiSums) {
 		}
 		switch kpi.Status.Trend {
 		case cxv1.TrendUp, cxv1.TrendDown, cxv1.TrendFlat:
-			trended.add("KPI", kpi.Name)
+			trended.figure(kpi)
 		}
 	}
-	f.count("kpisWithTestedTrend", trended)
+	f.mixed("kpisWithTestedTrend", trended)
 	if f.ev == nil && named {
 		f.withoutEvidence("kpisCompleteRatio")
 	} else {
@@ -119,16 +119,17 @@ func (f *facts) readExperienceKPIs(kpis []*cxv1.KPI) {
 	var experience, defined, measured tally
 	for _, kpi := range kpis {
 		experience.add("KPI", kpi.Name)
-		if owner := f.s.Owner(kpi.Spec.OwnerRef); owner != nil && owner.Spec.State != cxv1.OwnerLeft && hasScale(kpi) {
+		owner := f.s.Owner(kpi.Spec.OwnerRef)
+		if owner != nil && owner.Spec.State != cxv1.OwnerLeft && hasScale(kpi) && f.hasSource(kpi) {
 			defined.add("KPI", kpi.Name)
 		}
 		if enoughAnswers(kpi) && kpi.Status.Low != "" && kpi.Status.High != "" {
-			measured.add("KPI", kpi.Name)
+			measured.figure(kpi)
 		}
 	}
 	f.count("experienceKpis", experience)
 	f.count("experienceKpisDefined", defined)
-	f.count("experienceKpisWithInterval", measured)
+	f.mixed("experienceKpisWithInterval", measured)
 	f.readIncentives(kpis)
 }
 
@@ -139,6 +140,9 @@ func (f *facts) readIncentives(kpis []*cxv1.KPI) {
 	for _, kpi := range kpis {
 		levelsBefore, functionsBefore := len(levels), len(functions)
 		for _, incentive := range kpi.Spec.Incentives {
+			if incentive.Evidence == "" {
+				continue
+			}
 			levels.add(incentive.Level)
 			if f.functions.has(incentive.Function) {
 				functions.add(incentive.Function)
@@ -206,6 +210,18 @@ func (f *facts) readJoined(tree *goalTree, sums *kpiSums) {
 		pairs += (total*total - same) / 2
 	}
 	f.set("conflictingMetricDefinitions", pairs)
+}
+
+// figure counts a KPI for its figures. Those of a survey were seen to come in; others somebody entered.
+func (t *tally) figure(kpi *cxv1.KPI) {
+	t.declared = t.declared || kpi.Spec.Source.Survey == nil
+	t.add("KPI", kpi.Name)
+}
+
+// hasSource tells whether the number comes from somewhere: a person who enters it, or a survey that exists.
+func (f *facts) hasSource(kpi *cxv1.KPI) bool {
+	source := &kpi.Spec.Source
+	return source.Manual != nil || source.Survey != nil && f.s.Survey(source.Survey.SurveyRef) != nil
 }
 
 // hasScale tells whether the answer scale is known: given, or part of the method.

@@ -17,7 +17,7 @@ func goal(name string, kind cxv1.GoalKind, parent string) *cxv1.Goal {
 func kpi(name string, class cxv1.KPIClass, goal string) *cxv1.KPI {
 	k := &cxv1.KPI{ObjectMeta: meta(name), Spec: cxv1.KPISpec{
 		Metric: "nps", Class: class, Method: cxv1.MethodNPS, GoalRef: cxv1.Ref(goal), OwnerRef: "lead",
-		Target: &cxv1.KPITarget{Value: "40"},
+		Target: &cxv1.KPITarget{Value: "40"}, Source: cxv1.KPISource{Manual: &cxv1.ManualSource{}},
 	}}
 	k.Status = cxv1.KPIStatus{
 		Value: "42", N: new(int64(50)), Low: "30", High: "54", AsOf: daysAgo(10), Trend: cxv1.TrendInsufficientData,

@@ -4,6 +4,7 @@
 package program
 
 import (
+	"slices"
 	"time"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -230,7 +231,7 @@ func finishedRecently(sums *initiativeSums, i *cxv1.Initiative) {
 	case cxv1.InitiativeTraining:
 		finishedTraining(sums, i)
 	case cxv1.InitiativeEvent:
-		if len(i.Spec.Publications) > 0 {
+		if isShown(i) {
 			sums.events.add("Initiative", i.Name)
 		}
 	case cxv1.InitiativeDecision:
@@ -240,7 +241,7 @@ func finishedRecently(sums *initiativeSums, i *cxv1.Initiative) {
 
 // finishedDecision counts a decision that knowingly cost something and has a result to show.
 func finishedDecision(sums *initiativeSums, i *cxv1.Initiative) {
-	if i.Spec.Cost == nil || i.Spec.Result == nil {
+	if i.Spec.Cost == nil || i.Spec.Result == nil || i.Spec.Result.Evidence == "" {
 		return
 	}
 	if accepted, ok := i.Spec.Cost.Accepted.Float(); ok && accepted > 0 {
@@ -260,7 +261,7 @@ func (f *facts) finishedExperiment(sums *initiativeSums, i *cxv1.Initiative, tol
 			continue
 		}
 		sums.experiments.add("Initiative", i.Name)
-		if i.Spec.Result != nil && i.Spec.Result.Verdict == cxv1.VerdictRefuted {
+		if i.Spec.Result != nil && i.Spec.Result.Evidence != "" && i.Spec.Result.Verdict == cxv1.VerdictRefuted {
 			sums.refuted.add("Initiative", i.Name)
 		}
 		return
@@ -269,7 +270,7 @@ func (f *facts) finishedExperiment(sums *initiativeSums, i *cxv1.Initiative, tol
 
 // finishedTraining counts a training that a publication shows to have been held.
 func finishedTraining(sums *initiativeSums, i *cxv1.Initiative) {
-	if len(i.Spec.Publications) == 0 {
+	if !isShown(i) {
 		return
 	}
 	sums.trainings.add("Initiative", i.Name)
@@ -284,11 +285,16 @@ func finishedTraining(sums *initiativeSums, i *cxv1.Initiative) {
 	}
 }
 
-// toldTo are the functions to which the initiative's result was told in the window.
+// isShown tells whether something shows that it took place.
+func isShown(i *cxv1.Initiative) bool {
+	return slices.ContainsFunc(i.Spec.Publications, func(p cxv1.Publication) bool { return p.Evidence != "" })
+}
+
+// toldTo are the functions to which the initiative's result was told in the window, as far as something shows it.
 func (f *facts) toldTo(i *cxv1.Initiative) set[cxv1.Function] {
 	told := set[cxv1.Function]{}
 	for _, publication := range i.Spec.Publications {
-		if f.recentDay(publication.Date) {
+		if f.recentDay(publication.Date) && publication.Evidence != "" {
 			told.add(publication.Functions...)
 		}
 	}

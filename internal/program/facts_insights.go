@@ -72,7 +72,7 @@ func listens(i *cxv1.Initiative) bool {
 // announced counts an initiative that was done lately, and whether customers were told.
 func (f *facts) announced(sums *initiativeSums, i *cxv1.Initiative) {
 	sums.done.add("Initiative", i.Name)
-	if i.Spec.Announcement == nil {
+	if i.Spec.Announcement == nil || i.Spec.Announcement.URL == "" {
 		return
 	}
 	if told, ok := i.Spec.Announcement.Date.Start(f.zone); ok && !told.After(f.now) {

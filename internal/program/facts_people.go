@@ -132,7 +132,7 @@ func (f *facts) readLeadAndSponsor() {
 		f.set("cxLeadShare", nil)
 		return
 	}
-	f.set("cxLeadShare", float64(*lead.Spec.SharePercent)/100, "Owner/"+lead.Name)
+	f.set("cxLeadShare", float64(min(max(*lead.Spec.SharePercent, 0), 100))/100, "Owner/"+lead.Name)
 }
 
 // role records whether the one who holds a role of the Program accepted it and fits.

@@ -84,12 +84,14 @@ func (f *facts) readReviews() {
 	}
 }
 
-// pastDays are the days of reviews in order. A day that is still to come has not been a meeting.
+// pastDays are the days of reviews in order. A day that is still to come has not been a meeting, and one without minutes
+// cannot be shown.
 func (f *facts) pastDays(reviews []cxv1.Review) []int64 {
 	var days []int64
 	today := dayNumber(f.now.In(f.zone))
 	for _, review := range reviews {
-		if day, err := time.Parse(time.DateOnly, string(review.Date)); err == nil && dayNumber(day) <= today {
+		day, err := time.Parse(time.DateOnly, string(review.Date))
+		if err == nil && dayNumber(day) <= today && review.Evidence != "" {
 			days = append(days, dayNumber(day))
 		}
 	}
@@ -159,7 +161,7 @@ func (f *facts) readIdeaFund() {
 	spent, rests := 0.0, []string{"Program/" + f.program.Name}
 	for _, spending := range fund.Spent {
 		amount, ok := spending.Amount.Float()
-		if !ok || !f.recentDay(spending.Date) {
+		if !ok || !f.recentDay(spending.Date) || spending.Evidence == "" {
 			continue
 		}
 		spent += amount
@@ -187,7 +189,7 @@ func (f *facts) readStandard() {
 	f.set("standardHasChangeSection", has(cxv1.SectionProcessChange, cxv1.SectionServiceChange, cxv1.SectionProductChange), object)
 	f.set("standardReviewedDaysAgo", nil)
 	day, err := time.Parse(time.DateOnly, string(standard.ReviewedAt))
-	if err != nil {
+	if err != nil || standard.ReviewEvidence == "" {
 		return
 	}
 	if ago := dayNumber(f.now.In(f.zone)) - dayNumber(day); ago >= 0 {
