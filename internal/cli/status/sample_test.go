@@ -77,7 +77,7 @@ func TestTheRetailerIsAtStageTwoOnceEverybodyAccepted(t *testing.T) {
 		"exp-attention": unknown,
 		"mob-lead":      yes, "mob-priorities": yes, "mob-baseline": yes, "mob-kpi-chain": yes, "mob-journeys": yes,
 		"mob-standard-draft": yes, "mob-exec-sponsor": no, "mob-budget": no, "mob-training": no, "mob-research": no,
-		"mob-known": unknown, "mob-listening-process": unknown, "mob-events": yes, "mob-inside-voice": no,
+		"mob-known": unknown, "mob-listening-process": no, "mob-events": yes, "mob-inside-voice": no,
 		"mob-heard": unknown, "mob-authority": unknown, "mob-method": unknown,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
