@@ -18,17 +18,24 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
 	"github.com/cx-operator/cx-operator/internal/program"
+	"github.com/cx-operator/cx-operator/internal/store"
 )
+
+// Decisions is what approvers decided, by the store: an assignment may trail behind what it is about.
+type Decisions interface {
+	Decisions(ctx context.Context, programID, subjectKind, subjectName string) ([]store.Decision, error)
+}
 
 // Reconciler judges assessments.
 type Reconciler struct {
 	reconcile.Reconciler
-	kit kube.Kit
+	kit       kube.Kit
+	decisions Decisions
 }
 
 // New makes the controller.
-func New(kit kube.Kit) *Reconciler {
-	r := &Reconciler{kit: kit}
+func New(kit kube.Kit, decisions Decisions) *Reconciler {
+	r := &Reconciler{kit: kit, decisions: decisions}
 	r.Reconciler = kube.NewReconciler(kit, r.step)
 	return r
 }
@@ -74,9 +81,13 @@ func (r *Reconciler) step(ctx context.Context, a *cxv1.Assessment) (kube.Result,
 		return kube.Result{}, kube.Waiting(cxv1.ReasonFrameworkNotReady, 0,
 			"The framework %q cannot be used: %s. What the assessment said so far stands.", a.Spec.Framework, program.FirstProblem(err))
 	}
+	recorded, err := r.recorded(ctx, prog.Spec.ID, a)
+	if err != nil {
+		return kube.Result{}, err
+	}
 	now := r.kit.Clock.Now()
 	judgement := program.JudgeAssessment(program.AssessmentInput{
-		Assessment: a, Framework: framework, Program: prog, Accepted: program.AcceptedExemptions(around, a.Name), Now: now,
+		Assessment: a, Framework: framework, Program: prog, Approved: program.ApprovedExemptions(around, a, recorded), Now: now,
 	})
 	for _, c := range judgement.Conditions {
 		kube.SetCondition(a, now, c.Type, c.Status, c.Reason, c.Message)
@@ -92,18 +103,24 @@ func (r *Reconciler) step(ctx context.Context, a *cxv1.Assessment) (kube.Result,
 	return result, r.kit.Missing(ctx, a)
 }
 
+// recorded are the decisions of the approvers of its exemptions.
+func (r *Reconciler) recorded(ctx context.Context, programID string, a *cxv1.Assessment) ([]store.Decision, error) {
+	if len(a.Spec.Exemptions) == 0 {
+		return nil, nil
+	}
+	decisions, err := r.decisions.Decisions(ctx, programID, string(cxv1.SubjectAssessment), a.Name)
+	return decisions, kube.FromStore(err, store.ErrNotClaimed)
+}
+
 // observe reads what an assessment rests on: its framework, if the namespace has one of its own, and the approvers of its
-// exemptions with what they accepted.
+// exemptions.
 func (r *Reconciler) observe(ctx context.Context, a *cxv1.Assessment) (*program.Snapshot, error) {
 	around := &program.Snapshot{Namespace: a.Namespace}
 	if err := r.add(ctx, around, a.Spec.Framework, &cxv1.Framework{}); err != nil {
 		return nil, err
 	}
 	for _, e := range a.Spec.Exemptions {
-		if err := errors.Join(
-			r.add(ctx, around, program.ExemptionClaim(a.Name, e).Name(), &cxv1.OwnerAssignment{}),
-			r.add(ctx, around, string(e.ApprovedBy), &cxv1.Owner{}),
-		); err != nil {
+		if err := r.add(ctx, around, string(e.ApprovedBy), &cxv1.Owner{}); err != nil {
 			return nil, err
 		}
 	}

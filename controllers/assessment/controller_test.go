@@ -4,15 +4,21 @@
 package assessment_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/controllers/assessment"
 	"github.com/cx-operator/cx-operator/internal/kube"
-	"github.com/cx-operator/cx-operator/internal/program"
+	"github.com/cx-operator/cx-operator/internal/ownership"
+	"github.com/cx-operator/cx-operator/internal/store"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
 	"github.com/cx-operator/cx-operator/internal/testing/world"
@@ -32,23 +38,38 @@ func waiver() *cxv1.Assessment {
 	})
 }
 
-// approve is the assignment of the approver of an exemption, accepted.
-func approve(w *world.World, a *cxv1.Assessment) *cxv1.OwnerAssignment {
-	claim := program.ExemptionClaim(a.Name, a.Spec.Exemptions[0])
+// decide records what the approver of an exemption says to it as it stands, and reports it on the assignment as its controller
+// does.
+func decide(t *testing.T, w *world.World, a *cxv1.Assessment, result store.DecisionResult) {
+	t.Helper()
+	claim := ownership.Subjects(a)[0]
 	assignment := build.OwnerAssignment(claim.Name(), func(o *cxv1.OwnerAssignment) {
 		o.Spec = cxv1.OwnerAssignmentSpec{Subject: claim.Subject, Role: claim.Role, Owner: cxv1.Ref(claim.Owner)}
 	})
-	w.Create(assignment)
-	assignment.Status.Phase, assignment.Status.Owner, assignment.Status.AcceptedAt = cxv1.AssignmentActive, claim.Owner, new(build.At(0))
+	key := client.ObjectKeyFromObject(w.In(assignment))
+	if err := w.Client.Get(t.Context(), key, assignment); apierrors.IsNotFound(err) {
+		w.Create(assignment)
+	}
+	round++
+	if _, err := w.Store.RecordDecision(t.Context(), world.ProgramID, store.Decision{
+		OfferID: fmt.Sprintf("offer-%d", round), SubjectKind: string(claim.Subject.Kind), SubjectName: string(claim.Subject.Name),
+		Item: claim.Subject.Item, Terms: claim.Terms.String(), Role: string(claim.Role), Owner: claim.Owner, Result: result,
+		DecidedBy: "boss", Means: "test", At: build.Monday.Add(time.Duration(round) * time.Second),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	assignment.Status.Owner, assignment.Status.AcceptedAt = claim.Owner, new(build.At(time.Duration(round)*time.Second))
 	w.SetStatus(assignment)
-	return assignment
 }
+
+// round tells offers apart.
+var round int
 
 func TestAnswersAreJudgedWithOneWriteUntilTheyExpire(t *testing.T) {
 	w := world.New(t)
 	a := build.Assessment("spring")
 	w.Create(a)
-	assessments := assessment.New(w.Kit)
+	assessments := assessment.New(w.Kit, w.Store)
 	// The answers are of Monday, and it is nine o'clock.
 	if after, want := w.Look(assessments, a), 180*day-9*time.Hour; after != want {
 		t.Errorf("looks again after %s, want %s", after, want)
@@ -83,7 +104,7 @@ func TestAnExemptionWaitsForItsApproverAndEnds(t *testing.T) {
 	a := waiver()
 	boss := build.Owner("boss")
 	w.Create(a, boss, build.Owner("lead"))
-	assessments := assessment.New(w.Kit)
+	assessments := assessment.New(w.Kit, w.Store)
 	state := func(want cxv1.ExemptionPhase, message string) {
 		t.Helper()
 		w.Look(assessments, a)
@@ -95,7 +116,11 @@ func TestAnExemptionWaitsForItsApproverAndEnds(t *testing.T) {
 	}
 	state(cxv1.ExemptionPending, "0 of 1 exemptions are in force.")
 	w.Expect(a, cxv1.ConditionFresh, "Unknown/NotAttested", "no answers")
-	approve(w, a)
+	decide(t, w, a, store.Accepted)
+	state(cxv1.ExemptionInForce, "1 of 1")
+	world.Update(w, a, func(a *cxv1.Assessment) { a.Spec.Exemptions[0].Reason = "we have no money" })
+	state(cxv1.ExemptionPending, "0 of 1") // boss said yes to something else
+	decide(t, w, a, store.Accepted)
 	state(cxv1.ExemptionInForce, "1 of 1")
 	world.Update(w, boss, func(o *cxv1.Owner) { o.Spec.State = cxv1.OwnerLeft })
 	state(cxv1.ExemptionPending, "0 of 1")
@@ -149,7 +174,7 @@ func TestMistakesAreRepairedByCorrectingThem(t *testing.T) {
 			w := world.New(t)
 			a := build.Assessment("spring", tc.wrong)
 			w.Create(a, build.Owner("boss"), build.Owner("lead"))
-			assessments := assessment.New(w.Kit)
+			assessments := assessment.New(w.Kit, w.Store)
 			w.Look(assessments, a)
 			w.Expect(a, cxv1.ConditionReady, tc.condition, tc.message)
 			if got := kube.IsTrue(a, cxv1.ConditionStalled); got != tc.stalled {
@@ -172,7 +197,7 @@ func TestWhatIsRightBesideAMistakeCounts(t *testing.T) {
 		a.Spec.Counts = append(a.Spec.Counts, cxv1.AttestationCounts{Question: "Q99", Answers: []int64{1, 2}})
 	})
 	w.Create(a)
-	if after := w.Look(assessment.New(w.Kit), a); after == 0 {
+	if after := w.Look(assessment.New(w.Kit, w.Store), a); after == 0 {
 		t.Error("it never looks whether the answers have expired")
 	}
 	w.Expect(a, cxv1.ConditionStalled, "True/UnknownQuestion", "what is right beside it counts")
@@ -181,11 +206,33 @@ func TestWhatIsRightBesideAMistakeCounts(t *testing.T) {
 	}
 }
 
+// away is a store that cannot be read.
+type away struct{}
+
+func (away) Decisions(context.Context, string, string, string) ([]store.Decision, error) {
+	return nil, fmt.Errorf("%w: disk", store.ErrUnavailable)
+}
+
+func TestAStoreThatCannotBeReadEndsNoExemption(t *testing.T) {
+	w := world.New(t)
+	a := waiver()
+	w.Create(a, build.Owner("boss"), build.Owner("lead"))
+	decide(t, w, a, store.Accepted)
+	w.Look(assessment.New(w.Kit, w.Store), a)
+	if _, err := w.Try(assessment.New(w.Kit, away{}), a); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("error %v, want the store's, so that it is retried", err)
+	}
+	w.Expect(a, cxv1.ConditionReady, "Unknown/StoreUnavailable", "")
+	if got := a.Status.Exemptions[0].State; got != cxv1.ExemptionInForce {
+		t.Errorf("the exemption is %s", got)
+	}
+}
+
 func TestAnAssessmentNeedsAProgram(t *testing.T) {
 	w := world.Empty(t)
 	a := build.Assessment("spring")
 	w.Create(a)
-	w.Look(assessment.New(w.Kit), a)
+	w.Look(assessment.New(w.Kit, w.Store), a)
 	w.Expect(a, cxv1.ConditionReady, "False/NoProgram", `create one named "program"`)
 }
 
@@ -195,7 +242,7 @@ func TestAnAssessmentFollowsWhatItRestsOn(t *testing.T) {
 	a := waiver()
 	a.Spec.Counts = []cxv1.AttestationCounts{{Question: "Q03", Level: cxv1.AttestationAll, Answers: []int64{1, 0, 4, 0}}}
 	w.Create(a)
-	w.Run(func(kit kube.Kit) world.Controller { return assessment.New(kit) })
+	w.Run(func(kit kube.Kit) world.Controller { return assessment.New(kit, w.Store) })
 	shows := func(what string, ok func(*cxv1.Assessment) bool) {
 		t.Helper()
 		world.Await(w, a, what, ok)
@@ -218,14 +265,14 @@ func TestAnAssessmentFollowsWhatItRestsOn(t *testing.T) {
 	w.Create(boss, build.Owner("lead"))
 	shows("they are", ready("True/Ready"))
 	shows("nobody approved", state(cxv1.ExemptionPending))
-	approval := approve(w, a)
+	decide(t, w, a, store.Accepted)
 	shows("boss approved", state(cxv1.ExemptionInForce))
 	world.Update(w, boss, func(o *cxv1.Owner) { o.Spec.State = cxv1.OwnerLeft })
 	shows("boss left", state(cxv1.ExemptionPending))
 	world.Update(w, boss, func(o *cxv1.Owner) { o.Spec.State = cxv1.OwnerActive })
 	shows("boss is back", state(cxv1.ExemptionInForce))
-	w.Delete(approval)
-	shows("the approval is gone", state(cxv1.ExemptionPending))
+	decide(t, w, a, store.Declined)
+	shows("boss has second thoughts", state(cxv1.ExemptionPending))
 
 	shows("five answers of many", verdict(cxv1.OutcomeUnknown))
 	p := build.Program()

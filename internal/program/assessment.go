@@ -16,6 +16,7 @@ import (
 	"github.com/cx-operator/cx-operator/internal/maturity"
 	"github.com/cx-operator/cx-operator/internal/measure"
 	"github.com/cx-operator/cx-operator/internal/ownership"
+	"github.com/cx-operator/cx-operator/internal/store"
 )
 
 // AssessmentInput is everything that an assessment is judged by.
@@ -25,8 +26,8 @@ type AssessmentInput struct {
 	Framework *maturity.Framework
 	// Program says in which zone days are meant, and for how many people answers speak.
 	Program *cxv1.Program
-	// Accepted tells whether the approver of an exemption accepted it explicitly and is still there.
-	Accepted func(cxv1.Exemption) bool
+	// Approved tells whether an exemption is approved. See ApprovedExemptions.
+	Approved func(cxv1.Exemption) bool
 	Now      time.Time
 }
 
@@ -219,7 +220,7 @@ func percent(v float64) cxv1.Decimal {
 func (j *assessmentJudge) exemptions() {
 	for _, e := range j.in.Assessment.Spec.Exemptions {
 		state, until := phaseOf(e, j.from, j.in.Framework, j.zone, j.in.Now)
-		if state == cxv1.ExemptionInForce && !j.in.Accepted(e) {
+		if state == cxv1.ExemptionInForce && !j.in.Approved(e) {
 			state = cxv1.ExemptionPending
 		}
 		if state == cxv1.ExemptionInForce {
@@ -232,7 +233,7 @@ func (j *assessmentJudge) exemptions() {
 	}
 }
 
-// phaseOf says where an exemption stands once its approver has accepted it, and when it ends. from is the day of its
+// phaseOf says where an exemption stands once it is approved, and when it ends. from is the day of its
 // assessment.
 func phaseOf(
 	e cxv1.Exemption, from time.Time, framework *maturity.Framework, zone *time.Location, now time.Time,
@@ -264,28 +265,11 @@ func (j *assessmentJudge) message() string {
 	return strings.Join(parts, ". ") + "."
 }
 
-// ExemptionClaim is the claim of which an exemption's approver must accept the assignment.
-func ExemptionClaim(assessment string, e cxv1.Exemption) ownership.Claim {
-	return ownership.Claim{
-		Subject: cxv1.AssignmentSubject{Kind: cxv1.SubjectAssessment, Name: cxv1.Ref(assessment), Item: e.Criterion},
-		Role:    cxv1.RoleApprover, Owner: string(e.ApprovedBy),
+// ApprovedExemptions tells whether the approver of an exemption said yes to it as it stands, by the recorded decisions, and is
+// still there.
+func ApprovedExemptions(s *Snapshot, a *cxv1.Assessment, recorded []store.Decision) func(cxv1.Exemption) bool {
+	return func(e cxv1.Exemption) bool {
+		approver := s.Owner(e.ApprovedBy)
+		return approver != nil && approver.Spec.State != cxv1.OwnerLeft && ownership.Approved(a, e.Criterion, recorded)
 	}
-}
-
-// AcceptedExemptions tells whether the approver of an exemption accepted it explicitly and is still there. It asks the
-// OwnerAssignments and Owners of the snapshot.
-func AcceptedExemptions(s *Snapshot, assessment string) func(cxv1.Exemption) bool {
-	accepted := explicitAcceptances(s)
-	return func(e cxv1.Exemption) bool { return accepted.exempts(assessment, e) }
-}
-
-// exempts tells whether the approver of an exemption accepted it.
-func (a acceptances) exempts(assessment string, e cxv1.Exemption) bool {
-	claim := ExemptionClaim(assessment, e)
-	d := duty{subject: claim.Subject, role: claim.Role}
-	if claim.Shared() {
-		d.owner = e.ApprovedBy
-	}
-	approver := a.holders[d]
-	return approver != nil && approver.Name == string(e.ApprovedBy)
 }

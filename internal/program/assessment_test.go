@@ -73,7 +73,7 @@ func TestExemptionsAreInForceOnceApprovedUntilTheEndOfTheirLastDay(t *testing.T)
 	yes, no := func(cxv1.Exemption) bool { return true }, func(cxv1.Exemption) bool { return false }
 	for _, tt := range []struct {
 		name, now string
-		accepted  func(cxv1.Exemption) bool
+		approved  func(cxv1.Exemption) bool
 		change    func(*cxv1.Exemption)
 		want      cxv1.ExemptionPhase
 		wake      string
@@ -97,7 +97,7 @@ func TestExemptionsAreInForceOnceApprovedUntilTheEndOfTheirLastDay(t *testing.T)
 			a := build.Assessment("waiver", func(a *cxv1.Assessment) { a.Spec.Counts, a.Spec.Exemptions = nil, []cxv1.Exemption{e} })
 			p := build.Program(func(p *cxv1.Program) { p.Spec.TimeZone = "Europe/Berlin" })
 			j := program.JudgeAssessment(program.AssessmentInput{
-				Assessment: a, Framework: sixStages(t), Program: p, Accepted: tt.accepted, Now: at(t, tt.now)})
+				Assessment: a, Framework: sixStages(t), Program: p, Approved: tt.approved, Now: at(t, tt.now)})
 			wake := ""
 			if !j.Wake.IsZero() {
 				wake = j.Wake.UTC().Format(time.RFC3339)
@@ -117,7 +117,7 @@ func TestAnAssessmentIsSummedUp(t *testing.T) {
 		a.Spec.Exemptions = []cxv1.Exemption{exemption("mob-budget", "2027-02-28"), exemption("mob-lead", "2027-02-28")}
 	})
 	j := program.JudgeAssessment(program.AssessmentInput{
-		Assessment: a, Framework: sixStages(t), Program: firm(0), Accepted: yes, Now: build.Monday})
+		Assessment: a, Framework: sixStages(t), Program: firm(0), Approved: yes, Now: build.Monday})
 	if j.Message != "1 of 2 questions came out true. 1 of 2 exemptions are in force." {
 		t.Errorf("message %q", j.Message)
 	}

@@ -44,7 +44,7 @@ func judge(t interface{ Fatal(...any) }, headcount int64, counts ...cxv1.Attesta
 	a := build.Assessment("spring", func(a *cxv1.Assessment) { a.Spec.Counts = counts })
 	program.JudgeAssessment(program.AssessmentInput{
 		Assessment: a, Framework: sixStages(t), Program: firm(headcount), Now: build.Monday,
-		Accepted: func(cxv1.Exemption) bool { return false },
+		Approved: func(cxv1.Exemption) bool { return false },
 	})
 	return a.Status
 }

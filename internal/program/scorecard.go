@@ -68,7 +68,7 @@ func Assess(model *maturity.Model, s *Snapshot, ev *store.Evidence, now time.Tim
 	if program == nil {
 		program = &cxv1.Program{}
 	}
-	said := testify(s, model.Framework(), program, now)
+	said := testify(s, model.Framework(), program, ev, now)
 	a := &Assessment{
 		Result: maturity.Evaluate(model, maturity.Input{
 			Facts: Facts(s, ev, now), Verdicts: said.verdicts, Exemptions: said.exemptions, Now: now,

@@ -11,6 +11,7 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/maturity"
+	"github.com/cx-operator/cx-operator/internal/store"
 )
 
 // testimony is what people say about a program, and what it is excused from.
@@ -29,10 +30,13 @@ type givenAnswers struct {
 
 // testify reads the assessments of a framework: of several that have answers to a question the newest counts, by date, then
 // by name. Answers that are wrong are as if they had not been given.
-func testify(s *Snapshot, framework *maturity.Framework, program *cxv1.Program, now time.Time) testimony {
+func testify(s *Snapshot, framework *maturity.Framework, program *cxv1.Program, ev *store.Evidence, now time.Time) testimony {
 	w := witness{
 		framework: framework, who: peopleOf(program), zone: Zone(program), now: now, newest: map[string]givenAnswers{},
 		testimony: testimony{verdicts: map[maturity.Asked]maturity.Verdict{}, exemptions: map[string]maturity.Exemption{}},
+	}
+	if ev != nil {
+		w.recorded = ev.Decisions
 	}
 	for _, a := range s.Assessments {
 		if cmp.Or(a.Spec.Framework, defaultFramework) == framework.Name {
@@ -51,8 +55,7 @@ type witness struct {
 	zone      *time.Location
 	now       time.Time
 	newest    map[string]givenAnswers
-	// accepted is read when the first exemption needs it: most programs have none.
-	accepted *acceptances
+	recorded  []store.Decision
 }
 
 func (w *witness) hear(s *Snapshot, a *cxv1.Assessment) {
@@ -66,9 +69,10 @@ func (w *witness) hear(s *Snapshot, a *cxv1.Assessment) {
 			w.newest[q.id] = givenAnswers{questionCounts: q, from: from, until: until}
 		}
 	}
+	approved := ApprovedExemptions(s, a, w.recorded)
 	for _, e := range a.Spec.Exemptions {
 		state, end := phaseOf(e, from, w.framework, w.zone, w.now)
-		if state != cxv1.ExemptionInForce || !w.acceptances(s).exempts(a.Name, e) {
+		if state != cxv1.ExemptionInForce || !approved(e) {
 			continue
 		}
 		w.wake = sooner(w.wake, end)
@@ -76,13 +80,6 @@ func (w *witness) hear(s *Snapshot, a *cxv1.Assessment) {
 			w.exemptions[e.Criterion] = maturity.Exemption{Reason: e.Reason, ApprovedBy: string(e.ApprovedBy), Until: end}
 		}
 	}
-}
-
-func (w *witness) acceptances(s *Snapshot) *acceptances {
-	if w.accepted == nil {
-		w.accepted = new(explicitAcceptances(s))
-	}
-	return w.accepted
 }
 
 // counts tells whether answers count rather than those that were found so far. Assessments come in the order of names.
@@ -133,7 +130,7 @@ func (c *checker) checkAssessment(a *cxv1.Assessment) {
 	}
 }
 
-// judgeAssessments judges what people attested. Without evidence nobody accepted an exemption.
+// judgeAssessments judges what people attested. Without evidence no exemption is approved.
 func (e *evaluator) judgeAssessments() {
 	for _, a := range e.s.Assessments {
 		framework, err := AskedFramework(e.s, a)
@@ -141,7 +138,8 @@ func (e *evaluator) judgeAssessments() {
 			continue // Check says so
 		}
 		judgement := JudgeAssessment(AssessmentInput{
-			Assessment: a, Framework: framework, Program: e.program, Accepted: AcceptedExemptions(e.s, a.Name), Now: e.now,
+			Assessment: a, Framework: framework, Program: e.program, Now: e.now,
+			Approved: ApprovedExemptions(e.s, a, e.evidence.Decisions),
 		})
 		for _, c := range judgement.Conditions {
 			e.condition(a, c)

@@ -4,12 +4,14 @@
 package program_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/maturity"
+	"github.com/cx-operator/cx-operator/internal/ownership"
 	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -55,19 +57,30 @@ func TestOfSeveralAssessmentsTheNewestAnswersCount(t *testing.T) {
 	}
 }
 
-// waiver excuses from mob-budget until the end of a day; boss has accepted to approve it.
-func waiver(until cxv1.Date) []program.Object {
+// waiver excuses from mob-budget until the end of a day; boss has approved it.
+func waiver(until cxv1.Date) (*program.Snapshot, *store.Evidence) {
 	a := &cxv1.Assessment{ObjectMeta: meta("waiver"), Spec: cxv1.AssessmentSpec{
 		Framework: maturity.SixStages, Date: dayAgo(10), Exemptions: []cxv1.Exemption{exemption("mob-budget", until)}}}
-	approval := accept(cxv1.SubjectAssessment, "waiver", cxv1.RoleApprover, "boss")
-	approval.Spec.Subject.Item = "mob-budget"
-	return []program.Object{a, approval, owner("boss", "board", cxv1.LevelExecutive), owner("lead", "service", cxv1.LevelManager)}
+	return program.New("retail", a, firm(0), owner("boss", "board", cxv1.LevelExecutive), owner("lead", "service", cxv1.LevelManager)),
+		&store.Evidence{Decisions: approvals(a)}
+}
+
+// approvals are a yes to everything that an assessment asks its approvers.
+func approvals(a *cxv1.Assessment) (all []store.Decision) {
+	for i, claim := range ownership.Subjects(a) {
+		all = append(all, store.Decision{
+			OfferID: fmt.Sprintf("offer-%d", i), SubjectKind: string(claim.Subject.Kind), SubjectName: string(claim.Subject.Name),
+			Item: claim.Subject.Item, Terms: claim.Terms.String(), Role: string(claim.Role), Owner: claim.Owner,
+			Result: store.Accepted, At: now.AddDate(0, 0, -2),
+		})
+	}
+	return all
 }
 
 func TestAnExemptionThatExpiresToday(t *testing.T) {
-	s := program.New("retail", append(waiver(dayAgo(0)), firm(0))...)
+	s, ev := waiver(dayAgo(0))
 	model, midnight := builtin(t, "standard"), now.Truncate(24*time.Hour).AddDate(0, 0, 1)
-	a := program.Assess(model, s, &store.Evidence{}, midnight.Add(-time.Second))
+	a := program.Assess(model, s, ev, midnight.Add(-time.Second))
 	c := criterionOf(t, a, "mob-budget")
 	if c.Result != maturity.Exempt || !strings.Contains(c.Message.EN, "approved by boss: merger under way") || a.Result.Counts.Exempt != 1 {
 		t.Errorf("today: %s, %s", c.Result, c.Message.EN)
@@ -80,46 +93,53 @@ func TestAnExemptionThatExpiresToday(t *testing.T) {
 	if status.Counts.Exempted != 1 {
 		t.Errorf("counts %+v", status.Counts)
 	}
-	a = program.Assess(model, s, &store.Evidence{}, midnight)
+	a = program.Assess(model, s, ev, midnight)
 	if c := criterionOf(t, a, "mob-budget"); c.Result != maturity.False || a.Result.Counts.Exempt != 0 {
 		t.Errorf("tomorrow: %s", c.Result)
 	}
 }
 
 func TestAnExemptionCountsOnlyWithTheConsentOfAnotherWhoIsThere(t *testing.T) {
+	first := func(s *program.Snapshot) *cxv1.Exemption { return &s.Assessments[0].Spec.Exemptions[0] }
 	for _, tt := range []struct {
 		name   string
-		change func(*program.Snapshot)
+		change func(*program.Snapshot, *store.Evidence)
 		exempt bool
 	}{
-		{"the approver accepted", func(*program.Snapshot) {}, true},
-		{"nobody decided", func(s *program.Snapshot) { s.Assignments[0].Status.AcceptedAt = nil }, false},
-		{"there is no such assignment", func(s *program.Snapshot) { s.Assignments = nil }, false},
-		{"the approver left", func(s *program.Snapshot) { s.Owner("boss").Spec.State = cxv1.OwnerLeft }, false},
-		{"what was accepted is another criterion", func(s *program.Snapshot) { s.Assignments[0].Spec.Subject.Item = "mob-lead" }, false},
-		{"what was accepted is another assessment", func(s *program.Snapshot) { s.Assignments[0].Spec.Subject.Name = "other" }, false},
-		{"somebody else accepted", func(s *program.Snapshot) { s.Assessments[0].Spec.Exemptions[0].ApprovedBy = "lead" }, false},
-		{"the approver asks for it too", func(s *program.Snapshot) { s.Assessments[0].Spec.Exemptions[0].RequestedBy = "boss" }, false},
-		{"it is not dated yet", func(s *program.Snapshot) { s.Assessments[0].Spec.Date = dayAgo(-1) }, false},
+		{"the approver said yes", func(*program.Snapshot, *store.Evidence) {}, true},
+		{"nobody decided", func(_ *program.Snapshot, ev *store.Evidence) { ev.Decisions = nil }, false},
+		{"the approver said no", func(_ *program.Snapshot, ev *store.Evidence) { ev.Decisions[0].Result = store.Declined }, false},
+		{"the approver left", func(s *program.Snapshot, _ *store.Evidence) { s.Owner("boss").Spec.State = cxv1.OwnerLeft }, false},
+		{"the yes is about another criterion", func(_ *program.Snapshot, ev *store.Evidence) { ev.Decisions[0].Item = "mob-lead" }, false},
+		{"the yes is about another assessment", func(_ *program.Snapshot, ev *store.Evidence) { ev.Decisions[0].SubjectName = "b" }, false},
+		{"it lasts longer than what was approved", func(s *program.Snapshot, _ *store.Evidence) { first(s).Until = dayAgo(-60) }, false},
+		{"it has another reason now", func(s *program.Snapshot, _ *store.Evidence) { first(s).Reason = "no money" }, false},
+		{"somebody else is to approve it now", func(s *program.Snapshot, _ *store.Evidence) { first(s).ApprovedBy = "lead" }, false},
+		{"the approver asks for it too", func(s *program.Snapshot, _ *store.Evidence) { first(s).RequestedBy = "boss" }, false},
+		{"it is not dated yet", func(s *program.Snapshot, _ *store.Evidence) { s.Assessments[0].Spec.Date = dayAgo(-1) }, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := program.New("retail", append(waiver(dayAgo(-30)), firm(0))...)
-			tt.change(s)
-			a := program.Assess(builtin(t, "standard"), s, &store.Evidence{}, now)
+			s, ev := waiver(dayAgo(-30))
+			tt.change(s, ev)
+			a := program.Assess(builtin(t, "standard"), s, ev, now)
 			if got := criterionOf(t, a, "mob-budget").Result == maturity.Exempt; got != tt.exempt {
 				t.Errorf("exempt is %t", got)
 			}
 		})
 	}
+	s, _ := waiver(dayAgo(-30))
+	if c := criterionOf(t, program.Assess(builtin(t, "standard"), s, nil, now), "mob-budget"); c.Result == maturity.Exempt {
+		t.Error("without evidence nobody has approved anything")
+	}
 }
 
 func TestOfTwoExemptionsTheLongerOneCounts(t *testing.T) {
-	objs := append(waiver(dayAgo(-30)), firm(0))
-	longer := objs[0].DeepCopyObject().(*cxv1.Assessment)
+	s, ev := waiver(dayAgo(-30))
+	longer := s.Assessments[0].DeepCopy()
 	longer.Name, longer.Spec.Exemptions[0].Until, longer.Spec.Exemptions[0].Reason = "again", dayAgo(-60), "merger takes longer"
-	approval := objs[1].DeepCopyObject().(*cxv1.OwnerAssignment)
-	approval.Name, approval.Spec.Subject.Name = "again", "again"
-	a := program.Assess(builtin(t, "standard"), program.New("retail", append(objs, longer, approval)...), &store.Evidence{}, now)
+	s.Add(longer)
+	ev.Decisions = append(ev.Decisions, approvals(longer)...)
+	a := program.Assess(builtin(t, "standard"), s, ev, now)
 	if c := criterionOf(t, a, "mob-budget"); !strings.Contains(c.Message.EN, "merger takes longer") {
 		t.Errorf("%s", c.Message.EN)
 	}
