@@ -86,7 +86,7 @@ func TestNamesAreAsDesigned(t *testing.T) {
 	want := map[string]string{
 		"Program": "cxp", "Owner": "cxo", "Persona": "cxpn", "Journey": "cxj", "Goal": "cxg", "KPI": "cxk", "Survey": "cxs",
 		"Initiative": "cxi", "SurveyWave": "cxw", "OwnerAssignment": "cxoa", "Scorecard": "cxsc",
-		"Framework": "cxf", "Assessment": "cxa",
+		"Framework": "cxf", "Assessment": "cxa", "FollowUp": "cxfu",
 	}
 	if diff := cmp.Diff(want, short); diff != "" {
 		t.Errorf("short names (-want +got):\n%s", diff)

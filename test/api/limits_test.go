@@ -25,7 +25,7 @@ type limit struct {
 
 func limits() []limit {
 	var all []limit
-	for _, some := range [][]limit{scalarLimits, programLimits, workLimits, surveyLimits, frameworkLimits, assessmentLimits, choices} {
+	for _, some := range [][]limit{scalarLimits, programLimits, workLimits, surveyLimits, frameworkLimits, assessmentLimits, sendingLimits, choices} {
 		all = append(all, some...)
 	}
 	return all

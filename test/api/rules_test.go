@@ -40,7 +40,7 @@ func rules() []rule {
 	var all []rule
 	for _, some := range [][]rule{
 		programRules, ownerRules, personaRules, journeyRules, goalRules, kpiRules, surveyRules, waveRules, initiativeRules, assignmentRules,
-		frameworkRules, assessmentRules,
+		frameworkRules, assessmentRules, sendingRules,
 	} {
 		all = append(all, some...)
 	}
