@@ -22,7 +22,9 @@ const (
 	pollEvery = 500 * time.Millisecond
 	// wantStage is where the retailer stands once its owners have accepted; the head of its program.yaml says why.
 	wantStage = 2
-	pulse     = "team-pulse"
+	// wantExempted is how many criteria assessments.yaml exempts.
+	wantExempted = 1
+	pulse        = "team-pulse"
 )
 
 // settle lets owners accept what they are offered, until done says that nothing is missing any more.
@@ -103,7 +105,8 @@ func (w *world) acceptAs(ctx context.Context, a *cxv1.OwnerAssignment, offer *cx
 	return as.Patch(ctx, a, client.MergeFrom(before))
 }
 
-// retailerAccepted waits until nothing is pending and the stage is computed.
+// retailerAccepted waits until nobody has to accept anything any more, the exemption of assessments.yaml included, and the
+// stage is computed from that.
 func retailerAccepted(ctx context.Context, c client.Reader) (missing string, err error) {
 	program := &cxv1.Program{}
 	if err := c.Get(ctx, client.ObjectKey{Namespace: retailer, Name: cxv1.ProgramName}, program); err != nil {
@@ -116,6 +119,13 @@ func retailerAccepted(ctx context.Context, c client.Reader) (missing string, err
 		return fmt.Sprintf("%d subjects to be accepted", coverage.Pending), nil
 	case program.Status.Stage == nil || *program.Status.Stage != wantStage:
 		return fmt.Sprintf("stage %d (now %q)", wantStage, program.Status.StageName), nil
+	}
+	scorecard := &cxv1.Scorecard{}
+	if err := c.Get(ctx, client.ObjectKey{Namespace: retailer, Name: program.Spec.Frameworks[0].Name}, scorecard); err != nil {
+		return "", err
+	}
+	if counts := scorecard.Status.Counts; counts == nil || counts.Exempted != wantExempted {
+		return fmt.Sprintf("%d criterion to be exempted", wantExempted), nil
 	}
 	return "", nil
 }
@@ -139,6 +149,7 @@ func notReady(ctx context.Context, c client.Reader) (string, error) {
 	for _, list := range []client.ObjectList{
 		&cxv1.ProgramList{}, &cxv1.OwnerList{}, &cxv1.PersonaList{}, &cxv1.JourneyList{}, &cxv1.GoalList{}, &cxv1.KPIList{},
 		&cxv1.SurveyList{}, &cxv1.SurveyWaveList{}, &cxv1.InitiativeList{}, &cxv1.OwnerAssignmentList{}, &cxv1.ScorecardList{},
+		&cxv1.AssessmentList{},
 	} {
 		if err := c.List(ctx, list, client.InNamespace(retailer)); err != nil {
 			return "", err

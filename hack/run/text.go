@@ -15,10 +15,13 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 )
 
-// printStanding says where the retailer stands and what is missing for the next stage.
+// printStanding says where the retailer stands, on what evidence, and what is missing for the next stage.
 func (w *world) printStanding(ctx context.Context) error {
 	p := &cxv1.Program{}
 	if err := w.client.Get(ctx, client.ObjectKey{Namespace: retailer, Name: cxv1.ProgramName}, p); err != nil {
+		return err
+	}
+	if err := w.printScorecard(ctx, p); err != nil {
 		return err
 	}
 	say("%s is at stage %s; %s of what the next stage asks for is there", p.Spec.Organization, p.Status.StageName, p.Status.Progress)
@@ -43,6 +46,7 @@ func (w *world) printHints() {
 
   kubectl get cx -n %s                      # everything at a glance
   kubectl describe cxp program -n %s        # where the company stands, and why
+  kubectl describe cxa -n %s                # what people's answers prove
   kubectl get cxw -n %s --watch             # the pulse survey opens and closes a wave every minute, twice
   kubectl get cxoa -n %s                   # the enthusiast of the other sample has not accepted anything yet
   kubectl explain kpi.spec.source                  # every field is documented
@@ -52,7 +56,7 @@ func (w *world) printHints() {
   metrics     %s
 
 Ctrl-C ends everything.
-`, w.path("kubeconfig"), w.assets, filepath.Join(w.root, "bin"), retailer, retailer, retailer, firstDay, retailer,
+`, w.path("kubeconfig"), w.assets, filepath.Join(w.root, "bin"), retailer, retailer, retailer, retailer, firstDay, retailer,
 		w.plane.Config.Host, w.metricsURL)
 }
 

@@ -101,7 +101,7 @@ func (w *world) companies(b *testing.B, copies int) []client.Object {
 func writtenLists() []client.ObjectList {
 	return []client.ObjectList{
 		&cxv1.ProgramList{}, &cxv1.OwnerList{}, &cxv1.PersonaList{}, &cxv1.JourneyList{},
-		&cxv1.GoalList{}, &cxv1.KPIList{}, &cxv1.SurveyList{}, &cxv1.InitiativeList{},
+		&cxv1.GoalList{}, &cxv1.KPIList{}, &cxv1.SurveyList{}, &cxv1.InitiativeList{}, &cxv1.AssessmentList{},
 	}
 }
 
@@ -110,7 +110,7 @@ func doNothing(_ context.Context, mgr ctrl.Manager) error {
 	return errors.Join(
 		sayReady(mgr, &cxv1.Program{}), sayReady(mgr, &cxv1.Owner{}), sayReady(mgr, &cxv1.Persona{}),
 		sayReady(mgr, &cxv1.Journey{}), sayReady(mgr, &cxv1.Goal{}), sayReady(mgr, &cxv1.KPI{}),
-		sayReady(mgr, &cxv1.Survey{}), sayReady(mgr, &cxv1.Initiative{}),
+		sayReady(mgr, &cxv1.Survey{}), sayReady(mgr, &cxv1.Initiative{}), sayReady(mgr, &cxv1.Assessment{}),
 	)
 }
 
