@@ -54,7 +54,7 @@ const programID = "example-retail"
 func kinds() []client.Object {
 	return []client.Object{
 		&cxv1.Program{}, &cxv1.Owner{}, &cxv1.Persona{}, &cxv1.Journey{}, &cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{},
-		&cxv1.SurveyWave{}, &cxv1.Initiative{}, &cxv1.OwnerAssignment{}, &cxv1.Scorecard{},
+		&cxv1.SurveyWave{}, &cxv1.Initiative{}, &cxv1.OwnerAssignment{}, &cxv1.Scorecard{}, &cxv1.Framework{}, &cxv1.Assessment{},
 	}
 }
 

@@ -42,6 +42,11 @@ func story() []chapter {
 				j.Spec.Stages[0].Touchpoints[0].OwnerRef = "sponsor"
 			}))
 			s.create(build.KPI("speed", kpi))
+			s.create(build.Assessment("winter", func(a *cxv1.Assessment) {
+				a.Spec.ValidFor, a.Spec.Exemptions = "2d", []cxv1.Exemption{{
+					Criterion: "mob-budget", Reason: "merger under way", RequestedBy: "head-of-cx", ApprovedBy: "sponsor", Until: "2027-01-04",
+				}}
+			}))
 			s.create(build.Survey("pulse", func(v *cxv1.Survey) {
 				v.Spec.Schedule = cxv1.Schedule{Cron: "0 * * * *", MaxWaves: new(int32(2))}
 				v.Spec.OpenFor, v.Spec.OwnerRef = "30m", "head-of-cx"
@@ -70,6 +75,7 @@ func story() []chapter {
 			s.edit(o, func() { o.Spec.State = cxv1.OwnerLeft })
 		}},
 		{"the second wave is over", func(s *stage) { s.advance(time.Hour) }},
+		{"the answers and the exemption are over", func(s *stage) { s.advance(48 * time.Hour) }},
 	}
 }
 
