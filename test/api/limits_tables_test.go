@@ -108,6 +108,16 @@ var programLimits = []limit{
 		bad:  []any{refs(21), []any{"user:jane", "user:jane"}, []any{""}, []any{long(261)}},
 	},
 	{
+		kind: "OwnerAssignment", path: "spec.subject.item", // and the criterion of an exemption
+		good: []any{"budget", "mob-budget", "ISO-9001.4_2", "7", long(64)},
+		bad:  []any{"", "a/b", "a b", "-a", ".a", "б", long(65)},
+	},
+	{
+		kind: "OwnerAssignment", path: "spec.proposed.terms",
+		good: []any{"budget 120000 EUR for 2027", long(500)},
+		bad:  []any{"", long(501)},
+	},
+	{
 		kind: "OwnerAssignment", path: "spec.proposed.offerID",
 		good: []any{long(8), long(64)},
 		bad:  []any{"", long(7), long(65), nil},

@@ -134,6 +134,23 @@ var ownerRules = []rule{
 	},
 	{
 		kind: "Owner",
+		path: "spec",
+		says: "list user names in identity.users, or set type: Team",
+		accept: []attempt{
+			{name: "a person with user names", create: fields{"spec.identity.users": []any{"jane", "jane@example.com"}}},
+			{name: "a person without identity"},
+			{name: "a team with groups", create: fields{"spec.type": "Team", "spec.identity.groups": []any{"cx"}}},
+			{name: "a team with both", create: fields{"spec.type": "Team", "spec.identity": map[string]any{
+				"users": []any{"jane"}, "groups": []any{"cx"}}}},
+		},
+		refuse: []attempt{
+			{name: "a person with a group", create: fields{"spec.type": "Person", "spec.identity.groups": []any{"cx"}}},
+			{name: "whoever is no team, with a group", create: fields{"spec.identity.groups": []any{"cx"}}},
+			{name: "a group that is added later", update: fields{"spec.identity.groups": []any{"cx"}}},
+		},
+	},
+	{
+		kind: "Owner",
 		says: "name another owner as deputy of that absence",
 		accept: []attempt{
 			{name: "somebody else", create: fields{"spec.away[0]": absence("2027-07-01", "2027-07-15", "ceo")}},
