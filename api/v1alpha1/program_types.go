@@ -239,7 +239,7 @@ type ProgramStatus struct {
 	// nextWave is the survey wave that is due next in the whole program.
 	// +optional
 	NextWave *NextWave `json:"nextWave,omitempty"`
-	// attention lists objects of the program that are not Ready, at most ten.
+	// attention lists subjects whose owners cannot be asked and objects that are not Ready, at most ten.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=10
@@ -308,11 +308,11 @@ type Attention struct {
 	// +required
 	// +kubebuilder:validation:MaxLength=128
 	Object string `json:"object"`
-	// reason is the reason of its Ready condition.
+	// reason is the reason of its Ready condition, or ForeignObject when its owner cannot be asked.
 	// +required
 	// +kubebuilder:validation:MaxLength=64
 	Reason string `json:"reason"`
-	// message is the message of its Ready condition.
+	// message is the message of its Ready condition, or says why its owner cannot be asked.
 	// +optional
 	// +kubebuilder:validation:MaxLength=400
 	Message string `json:"message,omitempty"`

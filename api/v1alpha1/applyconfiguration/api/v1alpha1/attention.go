@@ -12,9 +12,9 @@ package v1alpha1
 type AttentionApplyConfiguration struct {
 	// object is its kind and name, e.g. "KPI/nps".
 	Object *string `json:"object,omitempty"`
-	// reason is the reason of its Ready condition.
+	// reason is the reason of its Ready condition, or ForeignObject when its owner cannot be asked.
 	Reason *string `json:"reason,omitempty"`
-	// message is the message of its Ready condition.
+	// message is the message of its Ready condition, or says why its owner cannot be asked.
 	Message *string `json:"message,omitempty"`
 }
 

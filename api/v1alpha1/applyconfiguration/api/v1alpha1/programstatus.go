@@ -35,7 +35,7 @@ type ProgramStatusApplyConfiguration struct {
 	Coverage *CoverageApplyConfiguration `json:"coverage,omitempty"`
 	// nextWave is the survey wave that is due next in the whole program.
 	NextWave *NextWaveApplyConfiguration `json:"nextWave,omitempty"`
-	// attention lists objects of the program that are not Ready, at most ten.
+	// attention lists subjects whose owners cannot be asked and objects that are not Ready, at most ten.
 	Attention []AttentionApplyConfiguration `json:"attention,omitempty"`
 	// attentionMore counts the objects that are not Ready and were left out of attention.
 	AttentionMore *int32 `json:"attentionMore,omitempty"`
