@@ -122,50 +122,6 @@ func TestEvidenceOnlyAddsAnswers(t *testing.T) {
 	})
 }
 
-// bigProgram has about n objects in the proportions of a large company.
-func bigProgram(n int) *program.Snapshot {
-	objs := example()
-	for i := range n / 10 {
-		name := func(kind string) string { return fmt.Sprintf("%s-%06d", kind, i) }
-		g, k := goal(name("goal"), cxv1.GoalExperience, ""), kpi(name("kpi"), cxv1.KPIExperience, name("goal"))
-		if i > 0 {
-			g.Spec.ParentRef = cxv1.Ref(fmt.Sprintf("goal-%06d", i/3))
-		}
-		objs = append(objs, owner(name("owner"), cxv1.Function(fmt.Sprint(i%40)), cxv1.LevelStaff), g, k,
-			journey(name("journey"), cxv1.Touchpoint{Name: "pay", OwnerRef: "clerk"}), done(name("change"), cxv1.InitiativeExperiment),
-			&cxv1.Persona{ObjectMeta: meta(name("persona"))},
-			accept(cxv1.SubjectGoal, g.Name, cxv1.RoleAccountable, "lead"), accept(cxv1.SubjectKPI, k.Name, cxv1.RoleAccountable, "lead"),
-			accept(cxv1.SubjectJourney, name("journey"), cxv1.RoleAccountable, "clerk"),
-			accept(cxv1.SubjectInitiative, name("change"), cxv1.RoleAccountable, "clerk"))
-	}
-	return program.New("retail", objs...)
-}
-
-// BenchmarkFacts computes all facts of 10,000 objects; the goal is 50 ms. Compare with BenchmarkBareLoop.
-func BenchmarkFacts(b *testing.B) {
-	s := bigProgram(10_000)
-	b.ReportAllocs()
-	for b.Loop() {
-		program.Facts(s, known, now)
-	}
-}
-
-// BenchmarkBareLoop touches the same objects once and does nothing else: the floor.
-func BenchmarkBareLoop(b *testing.B) {
-	s := bigProgram(10_000)
-	alive := 0
-	for b.Loop() {
-		for _, obj := range s.All() {
-			if obj.GetDeletionTimestamp() == nil {
-				alive++
-			}
-		}
-	}
-	if alive == 0 {
-		b.Fatal("nothing to touch")
-	}
-}
-
 // Whatever stands in a program, and in whatever state it is, there is every fact, and each is a number that rules can read.
 func TestFactsOfAnyProgramAreSound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
