@@ -48,9 +48,9 @@ type OpenInvitation struct {
 	// InvitationID is empty when the wave is Anonymous.
 	InvitationID string
 	Language     string
-	// Partial is what was answered before, nil when nothing was or the wave is Anonymous; PartialAt is when.
-	Partial   []byte
-	PartialAt time.Time
+	// Partial is what was answered before, nil when nothing was or the wave is Anonymous. Whoever has one may go on in the
+	// time of grace.
+	Partial []byte
 	// Done says that a complete answer is there.
 	Done bool
 }

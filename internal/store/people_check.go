@@ -15,9 +15,8 @@ import (
 
 // The most that is accepted of a person and of an answer.
 const (
-	MaxKey        = 200 // characters
+	MaxValue      = 200 // characters of a key, of a name, of an attribute's name and value
 	MaxAddress    = 254 // bytes; RFC 5321 leaves room for no more
-	MaxValue      = 200 // characters of a name or of an attribute's value
 	MaxAttributes = 30
 	// MaxAnswer and MaxPage bound JSON texts in bytes.
 	MaxAnswer = 256 << 10
@@ -29,11 +28,11 @@ const (
 
 var languageTag = regexp.MustCompile(`^([a-z]{2,3})?$`)
 
-func (c *check) characters(field, value string, limit int) {
-	if utf8.RuneCountInString(value) > limit {
-		c.fail(field, fmt.Sprintf("is longer than %d characters", limit))
+func (c *check) value(field, value string) {
+	if utf8.RuneCountInString(value) > MaxValue {
+		c.fail(field, fmt.Sprintf("is longer than %d characters", MaxValue))
 	}
-	c.text(field, value, 4*limit)
+	c.text(field, value, utf8.UTFMax*MaxValue)
 }
 
 func (c *check) program(programID string) { c.name("program id", programID) }
@@ -42,7 +41,7 @@ func (c *check) key(key string) {
 	if key == "" {
 		c.fail("key", "is empty")
 	}
-	c.characters("key", key, MaxKey)
+	c.value("key", key)
 }
 
 func (c *check) address(address string) {
@@ -58,7 +57,7 @@ func (c Contact) Normalized() (Contact, error) {
 	var k check
 	k.key(c.Key)
 	k.address(c.Address)
-	k.characters("name", c.Name, MaxValue)
+	k.value("name", c.Name)
 	k.text("time zone", c.TimeZone, maxName)
 	if !languageTag.MatchString(c.Language) {
 		k.fail("language", "is not the first part of a language tag, such as en")
@@ -71,8 +70,8 @@ func (c Contact) Normalized() (Contact, error) {
 		if name == "" {
 			k.fail("attribute", "has no name")
 		}
-		k.characters("attribute name", name, MaxValue)
-		k.characters("attribute", value, MaxValue)
+		k.value("attribute name", name)
+		k.value("attribute", value)
 		if attributes == nil {
 			attributes = make(map[string]string, len(c.Attributes))
 		}

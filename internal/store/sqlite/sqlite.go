@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	// The driver registers itself under the name "sqlite".
 	_ "modernc.org/sqlite"
@@ -29,6 +30,8 @@ type Options struct {
 	MaxBatch int
 	// Readers is the number of connections for reading; 0 means one per processor, at least 2.
 	Readers int
+	// Now is the clock by which mail is leased; nil means the system's.
+	Now func() time.Time
 }
 
 // Store is a store.Store in one file.
@@ -39,12 +42,16 @@ type Store struct {
 	writer *writer
 	reads  *sql.DB
 	often  *statements
+	now    func() time.Time
 
 	closing  sync.Once
 	closeErr error
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store  = (*Store)(nil)
+	_ store.People = (*Store)(nil)
+)
 
 // Open opens the file at path, creating it if need be, and brings its tables up to date. The directory must exist:
 // creating it would hide a volume that is not mounted. store.ErrLocked when another process has the file open;
@@ -93,7 +100,15 @@ func open(ctx context.Context, path string, options Options) (*Store, error) {
 	}
 	reads.SetMaxOpenConns(readers)
 	reads.SetMaxIdleConns(readers)
-	return &Store{db: db, conn: conn, reads: reads, often: newStatements(reads), writer: startWriter(conn, options.MaxBatch)}, nil
+	s := &Store{db: db, conn: conn, reads: reads, often: newStatements(reads), now: options.Now,
+		writer: startWriter(conn, options.MaxBatch)}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if err := s.sweepLists(ctx); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	return s, nil
 }
 
 // prepare migrates and then takes the one writing connection for good.
@@ -121,7 +136,8 @@ func dsn(path string, extra url.Values) string {
 		"_busy_timeout": {"5000"},
 		"_dqs":          {"0"},
 		// Sorting must not need a writable /tmp: containers run with a read-only root.
-		"_pragma": {"temp_store(memory)"},
+		// What is deleted is overwritten: a person who was erased must not be found in the file's free space.
+		"_pragma": {"temp_store(memory)", "secure_delete(on)"},
 	}
 	for key, values := range extra {
 		query[key] = values
@@ -132,14 +148,18 @@ func dsn(path string, extra url.Values) string {
 // Close finishes the writes under way, then closes the file and lets another process have it.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
-		s.writer.stop()
-		// Readers first: the last connection to close folds the WAL into the file, and readers may not write.
-		err := errors.Join(s.often.close(), s.conn.Close(), s.db.Close(), s.lock.release())
-		if err != nil {
+		if err := errors.Join(s.release(), s.lock.release()); err != nil {
 			s.closeErr = unavailable("close", err)
 		}
 	})
 	return s.closeErr
+}
+
+// release ends everything but the lock.
+func (s *Store) release() error {
+	s.writer.stop()
+	// Readers first: the last connection to close folds the WAL into the file, and readers may not write.
+	return errors.Join(s.often.close(), s.conn.Close(), s.db.Close())
 }
 
 // Revision reads the change counter of a program.
@@ -161,7 +181,7 @@ func failure(ctx context.Context, doing string, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	case errors.Is(err, store.ErrInvalid), errors.Is(err, store.ErrNotClaimed), errors.Is(err, store.ErrUnavailable),
-		errors.As(err, &inUse):
+		errors.Is(err, store.ErrGone), errors.As(err, &inUse):
 		return err
 	}
 	return unavailable(doing, err)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -26,6 +27,8 @@ type writer struct {
 	done    chan struct{}
 	// statements has each query text of this package once; the loop alone uses it.
 	statements map[string]*sql.Stmt
+	// traces says that the WAL holds what must not stay there; see scrub.
+	traces bool
 }
 
 type job struct {
@@ -89,11 +92,19 @@ func (w *writer) loop() {
 		}
 	}()
 	for {
+		var again <-chan time.Time
+		if w.traces {
+			again = time.After(scrubAgain)
+		}
 		select {
 		case <-w.closing:
 			return
 		case first := <-w.jobs:
 			w.commit(w.waiting(first))
+		case <-again:
+		}
+		if w.traces {
+			w.traces = !w.scrub()
 		}
 	}
 }
