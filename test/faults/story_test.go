@@ -55,6 +55,7 @@ func story() []chapter {
 		{"the Program comes", func(s *stage) {
 			s.create(build.Program(func(p *cxv1.Program) {
 				p.Spec.Lead, p.Spec.Sponsor, p.Spec.WorkingGroup = "head-of-cx", "sponsor", []cxv1.Ref{"head-of-cx", "sponsor"}
+				p.Spec.Budget = &cxv1.Budget{Amount: "120000", Currency: "EUR", Year: 2027, ApprovedBy: "sponsor"}
 			}))
 		}},
 		{"what was referred to appears", func(s *stage) {
@@ -65,6 +66,10 @@ func story() []chapter {
 			}))
 		}},
 		{"owners accept", func(s *stage) { s.acceptAll() }},
+		{"another sum is asked for than was approved", func(s *stage) {
+			p := build.Program()
+			s.edit(p, func() { p.Spec.Budget.Amount = "150000" })
+		}},
 		{"the first wave is due", func(s *stage) { s.advance(time.Hour) }},
 		{"it is over, the second one is due", func(s *stage) { s.advance(time.Hour) }},
 		{"a KPI gets a new value, an owner leaves", func(s *stage) {
