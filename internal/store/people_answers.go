@@ -48,9 +48,10 @@ type OpenInvitation struct {
 	// InvitationID is empty when the wave is Anonymous.
 	InvitationID string
 	Language     string
-	// Partial is what was answered before, nil when nothing was or the wave is Anonymous. Whoever has one may go on in the
-	// time of grace.
-	Partial []byte
+	// Partial is what was answered before, nil when nothing was or the wave is Anonymous; PartialAt is when, before the wave
+	// closed in any case: it goes on being taken in the time of grace (see Takes).
+	Partial   []byte
+	PartialAt time.Time
 	// Done says that a complete answer is there.
 	Done bool
 }

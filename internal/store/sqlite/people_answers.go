@@ -22,8 +22,9 @@ type invited struct {
 	expiresAt      time.Time
 	answerKey      []byte
 	answered, late bool
-	// stored is what was answered so far; nil when nothing was or the wave is Anonymous.
-	stored *store.Answer
+	// stored is what was answered so far, begun at begunAt; nil when nothing was or the wave is Anonymous.
+	stored  *store.Answer
+	begunAt time.Time
 }
 
 const invitedColumns = publishedColumns + `, w.page, w.mail, i.contact_hash, i.contact_key, i.persona, i.invitation_id, i.expires_at,
@@ -48,7 +49,11 @@ func byLink(ask asking, link [32]byte) (*invited, error) {
 	answer, err := first(ask, scanAnswer, `SELECT `+answerColumns+` FROM answers WHERE wave_id = ? AND key = ?`, found.wave.id,
 		found.answerKey)
 	if answer != nil {
-		found.stored = &answer.Answer
+		found.stored, found.begunAt = &answer.Answer, answer.At
+		// It was taken, so it was begun in time, even if its last page came in the grace.
+		if last := found.wave.ClosesAt.Add(-time.Microsecond); last.Before(answer.At) {
+			found.begunAt = last
+		}
 	}
 	return found, err
 }
@@ -74,7 +79,7 @@ func (s *Store) Invitation(ctx context.Context, link [32]byte, now time.Time) (s
 	}
 	open.InvitationID = hexText(i.invitationID)
 	if i.stored != nil && !i.stored.Complete {
-		open.Partial = i.stored.Values
+		open.Partial, open.PartialAt = i.stored.Values, i.begunAt
 	}
 	return open, nil
 }
@@ -105,7 +110,7 @@ func (t *txn) submit(i *invited, answer store.Answer, now time.Time) (*store.Rec
 	}
 	begun := answer.BegunAt
 	if i.stored != nil {
-		begun = i.wave.OpensAt // it was taken, so it was begun in time
+		begun = i.begunAt
 	}
 	if !now.Before(i.expiresAt) || !i.wave.Takes(now, begun) {
 		return nil, t.noteLate(i, now)

@@ -58,7 +58,11 @@ func testSubmitTimes(p *people) {
 	wave := p.invited("long", "Confidential", 1, 1)
 	p.submit(link(wave, keyOf(1)), begun(3))
 	for _, a := range []store.Answer{begun(4), begun(5), done(6)} { // page after page, in the grace
-		_, err := p.SubmitAnswer(p.ctx(), link(wave, keyOf(1)).Answer, a, noon.Add(7*day+time.Hour))
+		now := noon.Add(7*day + time.Hour)
+		open, err := p.Invitation(p.ctx(), link(wave, keyOf(1)).Answer, now)
+		p.ok(err)
+		p.equal("the page goes on", true, open.Wave.Takes(now, open.PartialAt))
+		_, err = p.SubmitAnswer(p.ctx(), link(wave, keyOf(1)).Answer, a, now)
 		p.ok(err)
 	}
 	_, err := p.SubmitAnswer(p.ctx(), hashOf("a link that nobody has"), done(1), noon)
@@ -107,10 +111,10 @@ func testOpenInvitation(p *people) {
 	p.equal("at first", want, read(noon))
 	p.equal("in the grace", want, read(at(7)))
 	p.submit(l, begun(4))
-	want.Partial = begun(4).Values
+	want.Partial, want.PartialAt = begun(4).Values, noon
 	p.equal("begun", want, read(at(1)))
 	p.submit(l, done(4))
-	want.Partial, want.Done = nil, true
+	want.Partial, want.PartialAt, want.Done = nil, time.Time{}, true
 	p.equal("done", want, read(at(1)))
 
 	gone := func(what string, hash [32]byte, now time.Time) {
