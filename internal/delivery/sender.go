@@ -34,7 +34,7 @@ type Waves interface {
 }
 
 // Linker makes the addresses in a mail.
-type Linker func(message store.Message) Links
+type Linker func(message store.Message) (Links, error)
 
 // Channel takes letters.
 type Channel interface {
@@ -155,7 +155,7 @@ func (s *Sender) attempt(ctx, finish context.Context, letters *letterbox, messag
 	if !ok {
 		return s.settle(finish, message, store.Sent{Result: store.SentLater})
 	}
-	letter, err := Render(mail, message, s.Links(message))
+	letter, err := s.write(mail, message)
 	if err != nil {
 		return errors.Join(err, s.settle(finish, message, store.Sent{Result: store.SentFailed}))
 	}
@@ -173,6 +173,14 @@ func (s *Sender) attempt(ctx, finish context.Context, letters *letterbox, messag
 		outcome.Result = store.SentLater
 	}
 	return s.settle(finish, message, outcome)
+}
+
+func (s *Sender) write(mail Mail, message store.Message) (Letter, error) {
+	links, err := s.Links(message)
+	if err != nil {
+		return Letter{}, fmt.Errorf("making the links of a mail: %w", err)
+	}
+	return Render(mail, message, links)
 }
 
 func (s *Sender) settle(ctx context.Context, message store.Message, outcome store.Sent) error {

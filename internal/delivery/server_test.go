@@ -1,0 +1,145 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package delivery_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/mail"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/emersion/go-smtp"
+)
+
+// server is a real mail server that keeps what it takes and fails on request.
+type server struct {
+	*smtp.Server
+	host string
+	port int
+
+	mu    sync.Mutex
+	taken []*mail.Message
+	// bodies are those of taken.
+	bodies []string
+	// attempts counts mails that were offered, by recipient.
+	attempts map[string]int
+	fail     map[string]failure
+}
+
+// failure is what the server does to mails for one recipient.
+type failure struct {
+	// atRcpt and atData are answers in place of yes.
+	atRcpt, atData *smtp.SMTPError
+	// cut breaks the connection: before the mail was read to its end, or after it was taken and before the answer.
+	cutBefore, cutAfter bool
+}
+
+func startServer(t *testing.T) *server {
+	t.Helper()
+	s := &server{attempts: map[string]int{}, fail: map[string]failure{}}
+	s.Server = smtp.NewServer(s)
+	s.Domain, s.MaxMessageBytes = "localhost", 1<<20
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, port, _ := net.SplitHostPort(listener.Addr().String())
+	s.host = host
+	if s.port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(listener) }()
+	t.Cleanup(func() {
+		// A test may have closed it, and the listener ends Serve also when it had not begun.
+		if err := errors.Join(s.Close(), listener.Close()); err != nil && !errors.Is(err, smtp.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+		<-done
+	})
+	return s
+}
+
+// NewSession begins a conversation.
+func (s *server) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	return &conversation{server: s, conn: c}, nil
+}
+
+func (s *server) failures(address string, f failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail[address] = f
+}
+
+func (s *server) failureOf(address string) failure {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attempts[address]++
+	return s.fail[address]
+}
+
+func (s *server) all() ([]*mail.Message, []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*mail.Message(nil), s.taken...), append([]string(nil), s.bodies...)
+}
+
+// recipients lists to whom mails were taken.
+func (s *server) recipients() map[string]int {
+	taken := map[string]int{}
+	mails, _ := s.all()
+	for _, m := range mails {
+		to, err := mail.ParseAddress(m.Header.Get("To"))
+		if err == nil {
+			taken[to.Address]++
+		}
+	}
+	return taken
+}
+
+type conversation struct {
+	server *server
+	conn   *smtp.Conn
+	now    failure
+}
+
+func (c *conversation) Reset()                               {}
+func (c *conversation) Logout() error                        { return nil }
+func (c *conversation) Mail(string, *smtp.MailOptions) error { return nil }
+
+func (c *conversation) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if c.now = c.server.failureOf(to); c.now.atRcpt != nil {
+		return c.now.atRcpt
+	}
+	return nil
+}
+
+func (c *conversation) Data(r io.Reader) error {
+	if c.now.cutBefore {
+		return errors.Join(io.ErrUnexpectedEOF, c.conn.Conn().Close())
+	}
+	m, err := mail.ReadMessage(r)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(m.Body)
+	if err != nil {
+		return err
+	}
+	if c.now.atData != nil {
+		return c.now.atData
+	}
+	c.server.mu.Lock()
+	c.server.taken = append(c.server.taken, m)
+	c.server.bodies = append(c.server.bodies, strings.ReplaceAll(string(body), "=\r\n", ""))
+	c.server.mu.Unlock()
+	if c.now.cutAfter {
+		return c.conn.Conn().Close()
+	}
+	return nil
+}
