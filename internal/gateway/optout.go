@@ -1,0 +1,101 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/questionnaire"
+)
+
+// The one thing that a mail service sends when its customer presses "unsubscribe" (RFC 8058, 3.1).
+const (
+	oneClickField = "List-Unsubscribe"
+	oneClickValue = "One-Click"
+)
+
+// leaver is somebody who came with an opt-out link that is good.
+type leaver struct {
+	hash  [32]byte
+	sheet sheet
+}
+
+// leave finds out whether an opt-out link is good. When it is not, the answer has been written.
+func (g *Gateway) leave(w http.ResponseWriter, r *http.Request) (leaver, bool) {
+	text := r.PathValue("token")
+	token, err := link.Parse(text)
+	if err != nil {
+		g.gone(w, r)
+		return leaver{}, false
+	}
+	l := leaver{hash: link.Hash(text)}
+	if !g.links.allow(string(l.hash[:]), g.now()) {
+		g.metrics.turnedAway.WithLabelValues(awayLink).Inc()
+		g.tooOften(w, r)
+		return leaver{}, false
+	}
+	ctx, cancel := g.patient(r.Context())
+	defer cancel()
+	wave, contact, err := g.store.OptOutWave(ctx, l.hash)
+	if err == nil {
+		err = g.keys.Verify(token, link.OptOut, wave.WaveKey, g.now())
+	}
+	var page questionnaire.Page
+	if err == nil {
+		page, err = questionnaire.ParsePage(wave.Page)
+	}
+	if err != nil {
+		g.failed(w, r, err)
+		return leaver{}, false
+	}
+	l.sheet = brandedSheet(page, preferred(r, page.Languages, cxv1.Language(contact)))
+	return l, true
+}
+
+// askOptOut asks whether mails shall end. It changes nothing.
+func (g *Gateway) askOptOut(w http.ResponseWriter, r *http.Request) {
+	l, ok := g.leave(w, r)
+	if !ok {
+		return
+	}
+	l.sheet.Title = l.sheet.T.OptOut
+	g.render(w, http.StatusOK, "optout", optOutForm{sheet: l.sheet, Text: fmt.Sprintf(l.sheet.T.OptOutText, l.sheet.Name)})
+}
+
+// optOut ends the mails, for whoever pressed our button or that of a mail service.
+func (g *Gateway) optOut(w http.ResponseWriter, r *http.Request) {
+	if err := parseAnyForm(r, g.limits.Body); err != nil {
+		g.unreadable(w, r, err)
+		return
+	}
+	if r.PostForm.Get(oneClickField) != oneClickValue && r.PostForm.Get(fieldDo) != doOptOut {
+		g.unreadable(w, r, nil)
+		return
+	}
+	l, ok := g.leave(w, r)
+	if !ok {
+		return
+	}
+	ctx, cancel := g.resolute(r.Context())
+	defer cancel()
+	if err := g.store.OptOutByLink(ctx, l.hash, g.now()); err != nil {
+		g.failed(w, r, err)
+		return
+	}
+	l.sheet.Languages = nil
+	t := l.sheet.T
+	g.render(w, http.StatusOK, "message", note(l.sheet, t.OptedOut, fmt.Sprintf(t.OptedTxt, l.sheet.Name), t.ClosePage))
+}
+
+// parseAnyForm reads both kinds of form that RFC 8058 allows.
+func parseAnyForm(r *http.Request, limit int64) error {
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		return r.ParseMultipartForm(limit)
+	}
+	return r.ParseForm()
+}
