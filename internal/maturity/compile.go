@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/google/cel-go/cel"
 	celtypes "github.com/google/cel-go/common/types"
@@ -139,7 +141,16 @@ type compiler struct {
 }
 
 func (c *compiler) add(id, message string) {
+	message = clip(strings.Map(printable, message), MaxMessage) // CEL repeats what it was given
 	c.problems = append(c.problems, Problem{ID: id, Line: c.model.framework.lines[id], Message: message})
+}
+
+// printable keeps what may stand in a status and on a terminal.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return ' '
 }
 
 func (c *compiler) criteria(stage int, criteria []Criterion) {
@@ -191,8 +202,8 @@ func compileRule(env *cel.Env, source string, params map[string]float64) (*rule,
 		return nil, 0, fmt.Errorf("the rule has %d characters, more than %d; split it into several criteria", length, MaxRuleLength)
 	}
 	parsed, issues := env.Parse(source)
-	if issues.Err() != nil {
-		return nil, 0, issueError(issues)
+	if err := issueError(issues); err != nil {
+		return nil, 0, err
 	}
 	read, err := vet(parsed, params)
 	if err != nil {
@@ -204,8 +215,8 @@ func compileRule(env *cel.Env, source string, params map[string]float64) (*rule,
 		}
 	}
 	checked, issues := env.Check(parsed)
-	if issues.Err() != nil {
-		return nil, 0, issueError(issues)
+	if err := issueError(issues); err != nil {
+		return nil, 0, err
 	}
 	if len(read.facts) == 0 {
 		return nil, 0, errors.New("the rule reads no fact, so nothing that happens could change it; use f.<fact>")
@@ -217,7 +228,7 @@ func compileRule(env *cel.Env, source string, params map[string]float64) (*rule,
 	if err != nil {
 		return nil, 0, err
 	}
-	planned, err := planRule(env, checked, read)
+	planned, err := planRule(env, checked, read, cost)
 	return planned, cost, err
 }
 
@@ -246,8 +257,12 @@ func worstCost(env *cel.Env, checked *cel.Ast) (uint64, error) {
 	return estimate.Max, nil
 }
 
-// issueError turns the first CEL issue into a sentence; the rest mostly repeat it.
+// issueError turns the first CEL issue into a sentence; the rest mostly repeat it, and writing all of them down (Issues.Err)
+// takes longer than everything else. Nil when there is none.
 func issueError(issues *cel.Issues) error {
+	if len(issues.Errors()) == 0 {
+		return nil
+	}
 	first := issues.Errors()[0]
 	message := "the rule is not valid CEL: " + first.Message
 	if column := first.Location.Column(); column >= 0 {

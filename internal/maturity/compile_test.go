@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestCompileRefusesARuleAndSaysWhatToDo(t *testing.T) {
@@ -114,79 +113,6 @@ func nested(depth, n int) string {
 	return rule
 }
 
-// bombs are rules that want to cost time or memory.
-var bombs = map[string]string{
-	"eight nested loops":           nested(8, 10),
-	"two nested loops":             nested(2, 20),
-	"four nested loops":            nested(4, 17),
-	"three nested loops":           nested(3, 26),
-	"two wide loops":               nested(2, 200),
-	"one loop over a long list":    nested(1, 900),
-	"a loop of loops of lists":     list(30) + ".filter(x, " + list(30) + ".exists_one(z, z == x)).size() >= f.journeys",
-	"a list that grows":            list(20) + ".map(a, " + list(20) + ".map(b, " + list(20) + ")).size() > f.journeys",
-	"text that doubles":            "['a'].map(a, a + a).map(a, a + a).map(a, a + a).size() > f.journeys",
-	"a heavy regular expression":   "'a'.matches('" + strings.Repeat("(x{999})", 200) + "') || f.standardExists",
-	"backtracking for other tools": "'" + strings.Repeat("a", 500) + "'.matches('(a*)*b') || f.standardExists",
-	"open brackets":                strings.Repeat("(", 1900),
-	"nested brackets":              strings.Repeat("(", 900) + "f.journeys > 0" + strings.Repeat(")", 900),
-	"nested lists":                 strings.Repeat("[", 900) + strings.Repeat("]", 900) + ".size() > f.journeys",
-	"nested conditions":            strings.Repeat("f.standardExists ? (", 80) + "true" + strings.Repeat(") : false", 80),
-	"nested macros":                strings.Repeat("[1].map(x,", 150) + "x" + strings.Repeat(")", 150) + ".size() > f.journeys",
-	"a chain of calls":             strings.Repeat("a.b(", 400),
-	"a chain of fields":            "f.journeys" + strings.Repeat(".a", 990),
-	"a long sum":                   "f.journeys " + strings.Repeat("+ 1 ", 480) + "> 0",
-	"many nots":                    strings.Repeat("!", 1900) + "f.standardExists",
-	"a long or":                    strings.Repeat("f.standardExists || ", 95) + "true",
-	"a huge number":                "f.journeys < " + strings.Repeat("9", 1900),
-	"a huge text":                  "'" + strings.Repeat("a", 1900) + "' == 'a' || f.standardExists",
-	"more than is read":            strings.Repeat("f.standardExists || ", 2000) + "true",
-	"loops of one, thirty deep":    nested(30, 1),
-	"two loops at the limit":       nested(2, 400),
-}
-
-func TestABombIsRefusedOrStoppedAndHarmsNobodyElse(t *testing.T) {
-	facts := map[string]Fact{"journeys": fact(5), "standardExists": fact(false)}
-	refused, slowest := 0, time.Duration(0)
-	for name, bomb := range bombs {
-		t.Run(name, func(t *testing.T) {
-			f := oneRule(bomb)
-			f.Stages[1].Criteria = append(f.Stages[1].Criteria, Criterion{
-				ID: "neighbour", Competency: "culture", Required: true, Mode: ModeObserved, Rule: "f.journeys == 5", Text: Text{EN: "Neighbour"},
-			})
-			begin := time.Now()
-			model, err := Compile(f, "standard")
-			if err != nil {
-				refused++
-				if !strings.HasPrefix(err.Error(), "only: the rule") && !strings.HasPrefix(err.Error(), "only: rules") &&
-					!strings.HasPrefix(err.Error(), "only: list macros") {
-					t.Errorf("the refusal %v does not name the criterion", err)
-				}
-				if spent := time.Since(begin); spent > slowest {
-					slowest = spent
-				}
-				return
-			}
-			result := Evaluate(model, Input{Facts: facts})
-			spent := time.Since(begin)
-			slowest = max(slowest, spent)
-			// The promise is 100 ms; a shared machine under load may stall any process, so the test allows for that.
-			if spent > 2*time.Second {
-				t.Errorf("it took %v", spent)
-			}
-			if got := criterion(t, result, "neighbour"); got.Result != True {
-				t.Errorf("the neighbour is %s: %s", got.Result, got.Message.EN)
-			}
-			if got := criterion(t, result, "only"); got.Result == Unknown && got.Reason != ReasonRuleFailed {
-				t.Errorf("stopped with %s %s", got.Reason, got.Message.EN)
-			}
-		})
-	}
-	if refused < 15 {
-		t.Errorf("only %d of %d bombs were refused", refused, len(bombs))
-	}
-	t.Logf("%d of %d refused, slowest %v", refused, len(bombs), slowest)
-}
-
 func TestCostsAreNamed(t *testing.T) {
 	if _, err := Compile(oneRule(nested(2, 480)), "standard"); err == nil ||
 		!strings.Contains(err.Error(), "more than 1000000; use fewer or shorter lists") {
@@ -217,7 +143,7 @@ func TestARuleThatRunsTooLongIsUnknownAndSaysSo(t *testing.T) {
 	}
 	parsed, _ := env.Parse(nested(3, 70))
 	checked, _ := env.Check(parsed)
-	rule, err := planRule(env, checked, readings{facts: []int{factIndex["journeys"]}, loops: true})
+	rule, err := planRule(env, checked, readings{facts: []int{factIndex["journeys"]}, loops: true}, MaxRuleCost)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,11 +158,11 @@ func TestARuleThatRunsTooLongIsUnknownAndSaysSo(t *testing.T) {
 	}
 }
 
-func TestTheDeadlineOfAllRulesStopsOnlyThoseWithLoops(t *testing.T) {
+func TestTheDeadlineOfAllRulesStopsOnlyThoseWithLongLoops(t *testing.T) {
 	late, cancel := context.WithDeadline(t.Context(), noon.AddDate(-10, 0, 0))
 	defer cancel()
 	facts := values(map[string]Fact{"journeys": fact(1)})
-	for source, want := range map[string]Outcome{nested(2, 20): Unknown, "f.journeys == 1": True} {
+	for source, want := range map[string]Outcome{nested(2, 20): Unknown, nested(2, 5): True, "f.journeys == 1": True} {
 		env, err := baseEnv()
 		if err != nil {
 			t.Fatal(err)

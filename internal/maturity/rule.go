@@ -19,11 +19,14 @@ const (
 	// ruleDeadline stops a rule whose loops are slower than their cost says. Rules without loops do the same few steps
 	// every time and need no clock.
 	ruleDeadline = 50 * time.Millisecond
-	// modelDeadline stops all rules with loops of one evaluation together, so that a framework full of slow rules does
+	// modelDeadline stops all rules with long loops of one evaluation together, so that a framework full of slow rules does
 	// not hold up the programs that wait behind it.
-	modelDeadline = 200 * time.Millisecond
+	modelDeadline = 100 * time.Millisecond
+	// clockedCost is the cost above which a rule with loops is put under the clock. Below, a rule ends within a millisecond,
+	// and a machine that stands still for a moment shall not make it Unknown.
+	clockedCost = 1_000
 	// interruptEvery is how many loop steps pass between two looks at the deadline.
-	interruptEvery = 100
+	interruptEvery = 20
 )
 
 // Outcome is the answer to a criterion, rule or question.
@@ -61,6 +64,8 @@ type rule struct {
 	patterns []*cel.AttributePatternType
 	// logic is the rule's && and || over atoms, for explanations.
 	logic *condition
+	// clocked rules heed the deadlines.
+	clocked bool
 }
 
 // planRule plans the program, in one of two ways, because in cel-go 0.29 recording the parts of an evaluation silently
@@ -71,7 +76,7 @@ type rule struct {
 // one, and Kleene's && and || give the same answer either way.
 //
 // With loops, cost and time are limited while it runs, and only the answer is known.
-func planRule(env *cel.Env, checked *cel.Ast, read readings) (*rule, error) {
+func planRule(env *cel.Env, checked *cel.Ast, read readings, cost uint64) (*rule, error) {
 	options := []cel.ProgramOption{cel.EvalOptions(cel.OptPartialEval | cel.OptExhaustiveEval | cel.OptTrackState)}
 	if read.loops {
 		options = []cel.ProgramOption{
@@ -82,7 +87,7 @@ func planRule(env *cel.Env, checked *cel.Ast, read readings) (*rule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plan the rule: %w", err)
 	}
-	r := &rule{program: program, readings: read, logic: newCondition(checked, read.loops)}
+	r := &rule{program: program, readings: read, logic: newCondition(checked, read.loops), clocked: read.loops && cost > clockedCost}
 	for _, i := range read.facts {
 		r.patterns = append(r.patterns, cel.AttributePattern(factPrefix+Facts[i].Name))
 	}
@@ -101,7 +106,7 @@ type ruling struct {
 // parts looks up the recorded value of a part of the rule by its expression id; nil when it has none.
 type parts func(id int64) ref.Val
 
-// evaluate runs the rule over values. Facts without data are CEL unknowns. Only a rule with loops heeds ctx.
+// evaluate runs the rule over values. Facts without data are CEL unknowns. Only a clocked rule heeds ctx.
 func (r *rule) evaluate(ctx context.Context, values factValues) ruling {
 	var unknown []*cel.AttributePatternType
 	for i, fact := range r.facts {
@@ -128,8 +133,11 @@ func (r *rule) evaluate(ctx context.Context, values factValues) ruling {
 }
 
 func (r *rule) run(ctx context.Context, vars any) (ref.Val, *cel.EvalDetails, error) {
-	if !r.loops {
+	if !r.clocked {
 		return r.program.Eval(vars)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, ruleDeadline)
 	defer cancel()

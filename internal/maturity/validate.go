@@ -190,13 +190,16 @@ func (v *validator) criteria() {
 	if len(all) > maxCriteria {
 		v.addf("", "%d criteria are more than %d", len(all), maxCriteria)
 	}
-	length := 0
+	length, longest := 0, &Criterion{}
 	for _, c := range all {
 		length += len(c.Rule)
+		if len(c.Rule) > len(longest.Rule) {
+			longest = c
+		}
 		v.criterion(c)
 	}
 	if length > maxRuleText {
-		v.addf("", "the rules have %d bytes together, more than %d", length, maxRuleText)
+		v.addf(longest.ID, "the rules have %d bytes together, more than %d; this one has most (%d)", length, maxRuleText, len(longest.Rule))
 	}
 	for _, stage := range v.framework.Stages {
 		for i := range stage.Indicators {
