@@ -24,8 +24,8 @@ func TestOnlyHostsOnTheListAtPublicOrNamedAddressesAreReached(t *testing.T) {
 		host    string
 		reached bool
 	}{
-		"not on the list":                                 {[]string{"smtp.example.com"}, "localhost", false},
-		"an empty list":                                   {nil, "localhost", false},
+		"not on the list": {[]string{"smtp.example.com"}, "localhost", false},
+		"an empty list":   {nil, "localhost", false},
 		"on the list, but at an address of this machine":  {[]string{"localhost"}, "localhost", false},
 		"an address of this machine itself":               {[]string{"127.0.0.1"}, "127.0.0.1", false},
 		"the cloud's metadata":                            {[]string{"169.254.169.254"}, "169.254.169.254", false},

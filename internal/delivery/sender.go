@@ -94,7 +94,7 @@ func (s *Sender) Run(ctx context.Context) error {
 	for {
 		if now := s.Clock.Now(); now.Sub(strandedAt) >= strandedEvery {
 			strandedAt = now
-			s.note(s.settleStranded(ctx))
+			s.note(s.SettleStranded(ctx))
 		}
 		sent, err := s.Once(ctx)
 		s.note(err)
@@ -197,8 +197,8 @@ func (s *Sender) settle(ctx context.Context, message store.Message, outcome stor
 	return nil
 }
 
-// settleStranded decides about attempts whose process died: nobody knows what became of them.
-func (s *Sender) settleStranded(ctx context.Context) error {
+// SettleStranded decides about attempts whose process died: nobody knows what became of them. Run does it by itself.
+func (s *Sender) SettleStranded(ctx context.Context) error {
 	stranded, err := s.Queue.Stranded(ctx, s.Roster.Programs(), batch)
 	if err != nil {
 		return fmt.Errorf("looking for mail that was being sent when a process died: %w", err)

@@ -97,16 +97,15 @@ func TestTheMessageIDIsTheSameForTheSameMailAndTellsNothing(t *testing.T) {
 }
 
 func TestWhatBecomesOfAnAttemptFollowsFromTheServersAnswer(t *testing.T) {
-	no := func(code int) *smtp.SMTPError { return &smtp.SMTPError{Code: code, Message: "secret words of the server"} }
 	for name, tc := range map[string]struct {
 		failure failure
 		want    store.Sent
 	}{
 		"taken":                                     {failure{}, store.Sent{Result: store.SentAccepted}},
-		"address refused for good":                  {failure{atRcpt: no(550)}, store.Sent{Result: store.SentBounced, Code: 550}},
-		"address refused for now":                   {failure{atRcpt: no(450)}, store.Sent{Result: store.SentLater, Code: 450}},
-		"mail refused for good, address good":       {failure{atData: no(554)}, store.Sent{Result: store.SentFailed, Code: 554}},
-		"mail refused for now":                      {failure{atData: no(451)}, store.Sent{Result: store.SentLater, Code: 451}},
+		"address refused for good":                  {failure{atRcpt: refusal(550)}, store.Sent{Result: store.SentBounced, Code: 550}},
+		"address refused for now":                   {failure{atRcpt: refusal(450)}, store.Sent{Result: store.SentLater, Code: 450}},
+		"mail refused for good, address good":       {failure{atData: refusal(554)}, store.Sent{Result: store.SentFailed, Code: 554}},
+		"mail refused for now":                      {failure{atData: refusal(451)}, store.Sent{Result: store.SentLater, Code: 451}},
 		"connection lost after the mail, no answer": {failure{cutAfter: true}, store.Sent{Result: store.SentAmbiguous}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,6 +122,10 @@ func TestWhatBecomesOfAnAttemptFollowsFromTheServersAnswer(t *testing.T) {
 			}
 		})
 	}
+}
+
+func refusal(code int) *smtp.SMTPError {
+	return &smtp.SMTPError{Code: code, Message: "secret words of the server"}
 }
 
 func TestAServerThatIsNotThereIsTriedLater(t *testing.T) {
