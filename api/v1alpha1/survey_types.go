@@ -37,7 +37,7 @@ type Survey struct {
 
 // SurveySpec is what people say about a survey.
 // +kubebuilder:validation:XValidation:rule="!has(self.followUpRules) || !has(self.anonymity) || self.anonymity != 'Anonymous'",message="nobody can be followed up who answers anonymously: remove followUpRules, or choose Confidential"
-// +kubebuilder:validation:XValidation:rule="!has(self.followUpRules) || (has(self.contactConsent) && self.contactConsent == 'Ask')",message="people are contacted about their answer only if they said yes to it: set contactConsent to Ask, or remove followUpRules"
+// +kubebuilder:validation:XValidation:rule="!has(self.followUpRules) || (has(self.anonymity) && self.anonymity == 'Anonymous') || (has(self.contactConsent) && self.contactConsent == 'Ask')",message="people are contacted about their answer only if they said yes to it: set contactConsent to Ask, or remove followUpRules"
 // +kubebuilder:validation:XValidation:rule="!has(self.contactConsent) || self.contactConsent == 'DontAsk' || !has(self.anonymity) || self.anonymity != 'Anonymous'",message="whoever is asked for a contact is not anonymous: set contactConsent to DontAsk, or choose Confidential"
 type SurveySpec struct {
 	// displayName is the survey as people call it, e.g. "Quarterly relationship survey".

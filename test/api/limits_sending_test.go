@@ -51,17 +51,6 @@ var sendingLimits = []limit{
 		good: []any{int64(1), int64(100)},
 		bad:  []any{int64(0), int64(101)},
 	},
-	{
-		kind: "OwnerAssignment", path: "spec.subject.item",
-		good: []any{"budget", "mob-budget", "Q03.a_b", long(64)},
-		bad:  []any{"", "-a", "a/b", "a b", long(65)},
-	},
-	{
-		kind: "Assessment", path: "spec.exemptions[0].criterion",
-		with: fields{"spec.exemptions[0]": exempted("x", "2027-06-30", "ceo")},
-		good: []any{"mob-budget", "Q03.a_b", long(64)},
-		bad:  []any{"", "-a", "a/b", "a b", long(65), nil},
-	},
 	oneOf("Program", "spec.channels[0].smtp.tls", withMailServer, "StartTLS", "Implicit", "None"),
 	oneOf("Program", "spec.channels[0].smtp.onAmbiguousSend", withMailServer, "Flag", "Retry"),
 	oneOf("Program", "spec.contactRules[0].reminders", fields{"spec.contactRules[0]": contactRule}, "Count", "Ignore"),

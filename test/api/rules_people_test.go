@@ -165,16 +165,6 @@ var ownerRules = []rule{
 		}},
 	},
 	{
-		kind: "Owner",
-		path: "spec",
-		says: "list user names in identity.users, or set type: Team",
-		accept: []attempt{
-			{name: "a person by name", create: fields{"spec.identity.users": []any{"ceo@example.com"}}},
-			{name: "a team as a group", create: fields{"spec.type": "Team", "spec.identity.groups": []any{"pickup-desk"}}},
-		},
-		refuse: []attempt{{name: "a person as a group", create: fields{"spec.identity.groups": []any{"directors"}}}},
-	},
-	{
 		kind:   "Owner",
 		path:   "spec.away[]",
 		says:   "set until later than from",

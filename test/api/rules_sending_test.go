@@ -69,10 +69,23 @@ var sendingRules = append(sentTerms,
 	rule{
 		kind: "Survey", path: "spec", says: "remove followUpRules, or choose Confidential",
 		accept: []attempt{
-			{name: "a confidential survey", create: fields{"spec.followUpRules[0]": unhappy, "spec.anonymity": "Confidential"}},
+			{name: "a confidential survey", create: fields{
+				"spec.followUpRules[0]": unhappy, "spec.contactConsent": "Ask", "spec.anonymity": "Confidential",
+			}},
 			{name: "an anonymous survey without", create: fields{"spec.anonymity": "Anonymous"}},
 		},
 		refuse: []attempt{{name: "an anonymous survey", create: fields{"spec.followUpRules[0]": unhappy, "spec.anonymity": "Anonymous"}}},
+	},
+	rule{
+		kind: "Survey", path: "spec", says: "set contactConsent to Ask, or remove followUpRules",
+		accept: []attempt{
+			{name: "with consent", create: fields{"spec.followUpRules[0]": unhappy, "spec.contactConsent": "Ask"}},
+			{name: "no rules, no consent"},
+		},
+		refuse: []attempt{
+			{name: "without consent", create: fields{"spec.followUpRules[0]": unhappy}},
+			{name: "against consent", create: fields{"spec.followUpRules[0]": unhappy, "spec.contactConsent": "DontAsk"}},
+		},
 	},
 	rule{
 		kind: "Survey", path: "spec", says: "set contactConsent to DontAsk, or choose Confidential",
