@@ -85,7 +85,7 @@ fuzz: ## Every fuzz target for FUZZ_TIME (20s) each
 ##@ Change it
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configurations, RBAC, API reference, copies of frameworks
+generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configurations, RBAC, API reference, tables, copies of frameworks
 	@mkdir -p bin docs/reference && touch bin/.generate
 	$(CONTROLLER_GEN) object:headerFile=$(HEADER) applyconfiguration:headerFile=$(HEADER) paths=./api/v1alpha1
 	$(CONTROLLER_GEN) crd paths=./api/v1alpha1 output:crd:dir=config/crd

@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/controllers/framework"
 	"github.com/cx-operator/cx-operator/controllers/goal"
 	"github.com/cx-operator/cx-operator/controllers/initiative"
 	"github.com/cx-operator/cx-operator/controllers/journey"
@@ -117,6 +118,7 @@ func Indexes(ctx context.Context, indexer client.FieldIndexer) error {
 // All makes every controller, by name. The live reader goes past the cache of the kit's client.
 func All(kit kube.Kit, live client.Reader, evidence store.Store) map[string]Controller {
 	controllers := map[string]Controller{
+		"framework":       framework.New(kit),
 		"goal":            goal.New(kit),
 		"initiative":      initiative.New(kit, evidence),
 		"journey":         journey.New(kit),

@@ -5,12 +5,19 @@ package scorecard
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
+
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
 	"github.com/cx-operator/cx-operator/internal/maturity"
+	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -60,29 +67,27 @@ func (c *cache) get(programID string) (cached, bool) {
 	return held, ok
 }
 
-// models keeps compiled frameworks; there are few. The zero value is ready for use.
-type models struct{ compiled sync.Map }
-
-// get compiles a framework for a profile, once. A framework that is unknown or wrong is for a person to correct.
-func (m *models) get(framework, profile string) (*maturity.Model, error) {
-	key := [2]string{framework, profile}
-	if model, ok := m.compiled.Load(key); ok {
-		return model.(*maturity.Model), nil
+// model is the one by which the Scorecard is computed. Where there is none the last result stands: a framework that is not there
+// may still come, one that cannot be used is for a person to correct.
+func (r *Reconciler) model(s *program.Snapshot, prog *cxv1.Program, card *cxv1.Scorecard) (*maturity.Model, error) {
+	use := cxv1.FrameworkUse{Name: card.Spec.Framework, Profile: card.Spec.Profile}
+	model, err := r.models.Of(s, program.Frameworks(prog), use)
+	switch {
+	case errors.Is(err, program.ErrNoFramework):
+		return nil, kube.Waiting(cxv1.ReasonFrameworkNotReady, 0, "%s", program.FrameworkNotReady(use.Name, err))
+	case err != nil:
+		return nil, kube.Stalled(cxv1.ReasonFrameworkNotReady, "%s", program.FrameworkNotReady(use.Name, err))
 	}
-	source, err := maturity.Builtin(framework)
-	if err != nil {
-		return nil, notReady(framework, err)
-	}
-	model, err := maturity.Compile(source, profile)
-	if err != nil {
-		return nil, notReady(framework, err)
-	}
-	m.compiled.Store(key, model)
 	return model, nil
 }
 
-func notReady(framework string, err error) error {
-	return kube.Stalled(cxv1.ReasonFrameworkNotReady,
-		"The framework %q cannot be used: %v. Correct spec.frameworks of the Program; until then the last result stands.",
-		framework, err)
+// forgetting drops the models of a framework that goes, also when nobody is left to be judged by it.
+type forgetting struct {
+	handler.EventHandler
+	models *program.Models
+}
+
+func (f forgetting) Delete(ctx context.Context, e event.DeleteEvent, q workqueue.TypedRateLimitingInterface[reconcile.Request]) {
+	f.models.Forget(e.Object.GetNamespace(), e.Object.GetName())
+	f.EventHandler.Delete(ctx, e, q)
 }

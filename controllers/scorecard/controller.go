@@ -45,7 +45,7 @@ type Reconciler struct {
 	pace     *kube.Pace
 	evidence Evidence
 	cache    cache
-	models   models
+	models   program.Models
 }
 
 // New makes the controller.
@@ -74,7 +74,7 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&cxv1.Journey{}, all, spec).
 		Watches(&cxv1.Goal{}, all, spec).
 		Watches(&cxv1.Survey{}, all, spec).
-		Watches(&cxv1.Framework{}, all, spec).
+		Watches(&cxv1.Framework{}, forgetting{all, &r.models}, spec).
 		Watches(&cxv1.Assessment{}, all, spec).
 		Watches(&cxv1.KPI{}, all, builder.WithPredicates(changed(func(k *cxv1.KPI) any {
 			return []any{k.Status.Value, k.Status.Low, k.Status.High, k.Status.N, k.Status.AsOf, k.Status.Trend}
@@ -102,12 +102,12 @@ func (r *Reconciler) step(ctx context.Context, scorecard *cxv1.Scorecard) (kube.
 		return kube.Result{}, kube.Stalled(cxv1.ReasonForeignObject,
 			"The Program did not make this Scorecard. Name the framework in the Program's spec.frameworks, and delete this object.")
 	}
-	model, err := r.models.get(scorecard.Spec.Framework, scorecard.Spec.Profile)
+	now := r.kit.Clock.Now()
+	snapshot, err := namespace.Read(ctx, r.kit.Client, scorecard.Namespace)
 	if err != nil {
 		return kube.Result{}, err
 	}
-	now := r.kit.Clock.Now()
-	snapshot, err := namespace.Read(ctx, r.kit.Client, scorecard.Namespace)
+	model, err := r.model(snapshot, prog, scorecard)
 	if err != nil {
 		return kube.Result{}, err
 	}
