@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/controllers/assessment"
 	"github.com/cx-operator/cx-operator/controllers/framework"
 	"github.com/cx-operator/cx-operator/controllers/goal"
 	"github.com/cx-operator/cx-operator/controllers/initiative"
@@ -35,6 +36,7 @@ import (
 	"github.com/cx-operator/cx-operator/controllers/survey"
 	"github.com/cx-operator/cx-operator/controllers/surveywave"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/link"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -77,6 +79,18 @@ func ManagerOptions(namespaces ...string) ctrl.Options {
 	return options
 }
 
+// Services are what the controllers need besides the cluster.
+type Services struct {
+	// Evidence is the log of what happened. Required.
+	Evidence store.Store
+	// People is who is asked and what they answer; nil: nobody is asked.
+	People store.People
+	// Links signs the links in mails. The zero value signs none.
+	Links link.Keys
+	// Sending is what mail goes out through. The zero value sends nothing.
+	Sending program.Sending
+}
+
 // Controller is what each package under controllers offers.
 type Controller interface {
 	reconcile.Reconciler
@@ -89,12 +103,12 @@ type Controller interface {
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Setup adds all controllers to a manager.
-func Setup(ctx context.Context, mgr ctrl.Manager, evidence store.Store, clk clock.PassiveClock) error {
+func Setup(ctx context.Context, mgr ctrl.Manager, services Services, clk clock.PassiveClock) error {
 	if err := Indexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
 	kit := kube.Kit{Client: mgr.GetClient(), Clock: clk, Rush: kube.NewRush(clock.RealClock{}), Events: mgr.GetEventRecorder("cx-operator")}
-	for name, c := range All(kit, mgr.GetAPIReader(), evidence) {
+	for name, c := range All(kit, mgr.GetAPIReader(), services) {
 		if err := c.Register(mgr); err != nil {
 			return fmt.Errorf("setting up the %s controller: %w", name, err)
 		}
@@ -116,17 +130,19 @@ func Indexes(ctx context.Context, indexer client.FieldIndexer) error {
 }
 
 // All makes every controller, by name. The live reader goes past the cache of the kit's client.
-func All(kit kube.Kit, live client.Reader, evidence store.Store) map[string]Controller {
+func All(kit kube.Kit, live client.Reader, services Services) map[string]Controller {
+	evidence := services.Evidence
 	controllers := map[string]Controller{
+		"assessment":      assessment.New(kit, evidence),
 		"framework":       framework.New(kit),
 		"goal":            goal.New(kit),
 		"initiative":      initiative.New(kit, evidence),
 		"journey":         journey.New(kit),
-		"kpi":             kpi.New(kit, evidence),
+		"kpi":             kpi.New(kit, evidence, services.People),
 		"owner":           owner.New(kit),
 		"ownerassignment": ownerassignment.New(kit, evidence),
 		"persona":         persona.New(kit),
-		"program":         program.New(kit, live, evidence),
+		"program":         program.New(kit, live, evidence, services.Sending),
 		"scorecard":       scorecard.New(kit, evidence),
 		"survey":          survey.New(kit, live, evidence),
 		"surveywave":      surveywave.New(kit, evidence),
