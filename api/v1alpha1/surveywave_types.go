@@ -14,7 +14,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:selectablefield:JSONPath=`.spec.template.survey`
 // +kubebuilder:printcolumn:name="Survey",type=string,priority=1,JSONPath=`.spec.template.survey`
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
-// +kubebuilder:printcolumn:name="Due",type=date,priority=1,JSONPath=`.spec.template.dueAt`
+// +kubebuilder:printcolumn:name="Due",type=string,priority=1,JSONPath=`.spec.template.dueAt`
 // +kubebuilder:printcolumn:name="Opens",type=string,JSONPath=`.spec.template.opensAt`
 // +kubebuilder:printcolumn:name="Closes",type=string,JSONPath=`.spec.template.closesAt`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`

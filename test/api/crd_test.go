@@ -191,3 +191,14 @@ func TestSelectableFieldsStayBelowTheLimit(t *testing.T) {
 		}
 	}
 }
+
+// kubectl shows a date as its age, and one that is still to come as <invalid>.
+func TestOnlyAgesAreShownAsDates(t *testing.T) {
+	for _, c := range loadCRDs(t) {
+		for _, column := range c.Spec.Versions[0].AdditionalPrinterColumns {
+			if column.Type == "date" && column.JSONPath != ".metadata.creationTimestamp" {
+				t.Errorf("%s: the column %s is a date; show %s as a string", c.Spec.Names.Kind, column.Name, column.JSONPath)
+			}
+		}
+	}
+}
