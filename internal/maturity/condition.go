@@ -100,18 +100,14 @@ func (b conditionBuilder) joined(id int64, kind conditionKind, args []ast.Expr) 
 	return c
 }
 
-// asksNothing tells whether a part is a count of at least zero. A profile switches a part of a rule off by such a parameter,
-// and then nobody wants to read about it.
+// asksNothing tells whether a part wants at least zero of something that is never less. A profile switches a part of a rule
+// off by such a parameter, and then nobody wants to read about it. Money can be less than zero: somebody may pay it back.
 func (c *condition) asksNothing() bool {
-	if c.kind != isAtom || c.atom.op != operators.GreaterEquals || !c.atom.left.sum {
+	if c.kind != isAtom || c.atom.op != operators.GreaterEquals || !c.atom.left.sum || c.atom.right.value == nil {
 		return false
 	}
-	for _, fact := range c.atom.left.facts {
-		if Facts[fact].Type != TypeCount {
-			return false
-		}
-	}
-	return c.atom.right.value == celtypes.IntZero
+	money := slices.ContainsFunc(c.atom.left.facts, func(fact int) bool { return Facts[fact].Unit == "money" })
+	return !money && c.atom.right.value.Equal(celtypes.IntZero) == celtypes.True
 }
 
 func (b conditionBuilder) atom(e ast.Expr) *atom {

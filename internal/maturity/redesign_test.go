@@ -53,11 +53,12 @@ func TestACountOfAtLeastZeroIsNotSpokenOf(t *testing.T) {
 		"f.journeys >= 0 && (f.topGoals >= 0 && f.leafGoals >= 1)": {"lowest goals: at least 1"},
 		"f.journeys >= 0":                                              {"journeys: at least 0"},
 		"f.journeys >= 0 && f.topGoals >= 0":                           {"journeys: at least 0", "top experience goals: at least 0"},
-		"f.standardReviewedDaysAgo >= 0.0 && f.experienceGoals >= 2":   {"days since the standard was reviewed: at least 0", "experience goals: at least 2"},
+		"f.standardReviewedDaysAgo >= 0.0 && f.experienceGoals >= 2":   {"experience goals: at least 2"},
 		"f.journeys + f.topGoals >= 0 && f.experienceGoals >= 2":       {"experience goals: at least 2"},
+		"f.ideaFundSpent365d >= 0 && f.experienceGoals >= 2":           {"spent from the idea fund in a year: at least 0", "experience goals: at least 2"},
 		"f.journeys > 0 && f.experienceGoals >= 2":                     {"journeys: more than 0", "experience goals: at least 2"},
 		"f.journeys >= 0 || f.experienceGoals >= 2":                    {"journeys: at least 0, or experience goals: at least 2"},
-		"f.topGoalsWithBusinessOutcomeRatio >= 0.0 && f.topGoals >= 1": {"top experience goals that serve a business outcome: at least 0 %", "top experience goals: at least 1"},
+		"f.topGoalsWithBusinessOutcomeRatio >= 0.0 && f.topGoals >= 1": {"top experience goals: at least 1"},
 	} {
 		var got []string
 		for _, need := range Describe(compiled(t, oneRule(rule), "standard"))[0].Needs {

@@ -210,6 +210,9 @@ func TestFactsAboutTheStandardsContent(t *testing.T) {
 			for _, j := range s.Journeys {
 				j.Spec.StandardVersion = ""
 			}
+			for _, survey := range s.Surveys {
+				survey.Spec.StandardVersion = ""
+			}
 		}, want: map[string]any{"standardHasDataSection": false, "standardHasChangeSection": false, "standardReviewedDaysAgo": nil,
 			"journeysOnStandardRatio": 0.0, "surveysConformingRatio": 0.0}},
 		"without journeys": {change: func(s *program.Snapshot) { s.Journeys = nil }, want: map[string]any{"journeysOnStandardRatio": nil}},
