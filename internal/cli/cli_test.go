@@ -76,6 +76,14 @@ func TestLintNamesEveryMistakeWithFileAndLine(t *testing.T) {
 	golden(t, "lint-mistakes", out)
 }
 
+func TestLintNamesWhatIsWrongWithAFramework(t *testing.T) {
+	code, out, errs := run("lint", "testdata/frameworks")
+	if code != 1 || errs != "" {
+		t.Errorf("code %d, want 1; stderr %q", code, errs)
+	}
+	golden(t, "lint-frameworks", out)
+}
+
 func TestWarningsAloneAreNoFailure(t *testing.T) {
 	code, out, _ := run("lint", "testdata/warnings")
 	if code != 0 || !strings.Contains(out, "testdata/warnings/all.yaml:7: Owner/idle: warning: nothing names this owner") ||

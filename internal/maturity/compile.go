@@ -75,19 +75,20 @@ func CompileAll(framework *Framework) (map[string]*Model, error) {
 }
 
 // Compile checks and plans every rule that applies to a profile. The error is Problems: each names the criterion and
-// what to do.
+// what to do. All of them are found at once, but for rules that are too long to be read.
 func Compile(framework *Framework, profile string) (*Model, error) {
-	if err := framework.Validate(); err != nil {
-		return nil, err
+	problems := framework.problems()
+	if length, _ := framework.ruleText(); length > maxRuleText {
+		return nil, problems
 	}
 	if !slices.Contains(framework.Profiles, profile) {
-		return nil, Problems{{Message: fmt.Sprintf("the profile %q is not one of %v", profile, framework.Profiles)}}
+		return nil, append(problems, Problem{Message: fmt.Sprintf("the profile %q is not one of %v", profile, framework.Profiles)})
 	}
 	env, err := baseEnv()
 	if err != nil {
 		return nil, err
 	}
-	c := &compiler{env: env, model: &Model{framework: framework, profile: profile}}
+	c := &compiler{env: env, model: &Model{framework: framework, profile: profile}, problems: problems}
 	for i := range framework.Stages {
 		stage := &framework.Stages[i]
 		for j := range stage.Indicators {
@@ -182,8 +183,11 @@ func (c *compiler) unused(criterion compiledCriterion) {
 	}
 }
 
-// rule compiles one expression; nil after adding a problem.
+// rule compiles one expression; nil after adding a problem, and where there is one already.
 func (c *compiler) rule(id, source string, params map[string]float64) *rule {
+	if slices.ContainsFunc(c.problems, func(p Problem) bool { return p.ID == id }) {
+		return nil
+	}
 	compiled, cost, err := compileRule(c.env, source, params)
 	if err != nil {
 		c.add(id, err.Error())

@@ -113,6 +113,24 @@ func nested(depth, n int) string {
 	return rule
 }
 
+// Who mends a framework wants to see everything that is wrong, and each thing once.
+func TestCompileReportsRulesBesideOtherProblems(t *testing.T) {
+	f := oneRule("f.nothing > 0")
+	f.Stages[1].Criteria = append(f.Stages[1].Criteria, Criterion{
+		ID: "elsewhere", Competency: "speed", Mode: ModeObserved, Rule: "f.missing > 0", Text: Text{EN: "Elsewhere"},
+	})
+	_, err := Compile(f, "huge")
+	if err == nil || strings.Contains(err.Error(), "f.nothing") || !strings.Contains(err.Error(), `the profile "huge"`) {
+		t.Errorf("a profile that there is not: %v", err)
+	}
+	_, err = Compile(f, "standard")
+	var problems Problems
+	if !errors.As(err, &problems) || len(problems) != 2 || problems[0].ID != "elsewhere" || !strings.Contains(problems[0].Message, `"speed"`) ||
+		problems[1].ID != "only" || !strings.Contains(problems[1].Message, "f.nothing") {
+		t.Errorf("problems %v", err)
+	}
+}
+
 func TestCostsAreNamed(t *testing.T) {
 	if _, err := Compile(oneRule(nested(2, 480)), "standard"); err == nil ||
 		!strings.Contains(err.Error(), "more than 1000000; use fewer or shorter lists") {

@@ -34,14 +34,16 @@ var (
 
 // Validate checks everything that needs no CEL: ids, references, modes, profiles, and that every stage has a required
 // criterion for every competency in every profile. It returns Problems.
-func (f *Framework) Validate() error {
+func (f *Framework) Validate() error { return f.problems().errOrNil() }
+
+func (f *Framework) problems() Problems {
 	v := &validator{framework: f, seen: map[string]bool{}}
 	v.names()
 	v.questions()
 	v.stages()
 	v.criteria()
 	v.cells()
-	return v.problems.errOrNil()
+	return v.problems
 }
 
 // validator collects problems about one framework.
@@ -190,15 +192,10 @@ func (v *validator) criteria() {
 	if len(all) > maxCriteria {
 		v.addf("", "%d criteria are more than %d", len(all), maxCriteria)
 	}
-	length, longest := 0, &Criterion{}
 	for _, c := range all {
-		length += len(c.Rule)
-		if len(c.Rule) > len(longest.Rule) {
-			longest = c
-		}
 		v.criterion(c)
 	}
-	if length > maxRuleText {
+	if length, longest := v.framework.ruleText(); length > maxRuleText {
 		v.addf(longest.ID, "the rules have %d bytes together, more than %d; this one has most (%d)", length, maxRuleText, len(longest.Rule))
 	}
 	for _, stage := range v.framework.Stages {
@@ -324,6 +321,18 @@ func (f *Framework) allCriteria() []*Criterion {
 		all = append(all, &f.Criteria[i])
 	}
 	return all
+}
+
+// ruleText is how many bytes the rules of criteria have together, and which has most.
+func (f *Framework) ruleText() (length int, longest *Criterion) {
+	longest = &Criterion{}
+	for _, c := range f.allCriteria() {
+		length += len(c.Rule)
+		if len(c.Rule) > len(longest.Rule) {
+			longest = c
+		}
+	}
+	return length, longest
 }
 
 // atLeast is the scale value that answers to the criterion's questions must reach.
