@@ -85,7 +85,35 @@ func (f *facts) readRules() {
 // readCauses reads whether causes that customers met again and again are taken on. The follow-ups are seen; that an
 // initiative is about their cause, somebody wrote.
 func (f *facts) readCauses() {
-	counts, met := map[string]int{}, false
+	const name = "repeatedCausesWithInitiativeRatio"
+	repeated, met := f.repeatedCauses()
+	taken, by := set[string]{}, []string{}
+	for _, i := range f.s.Initiatives {
+		before := len(taken)
+		for _, cause := range i.Spec.RootCauses {
+			if repeated[cause] > 0 && isAcceptedOrLater(i) {
+				taken.add(cause)
+			}
+		}
+		if len(taken) > before {
+			by = capped(by, "Initiative/"+i.Name)
+		}
+	}
+	switch {
+	case !met:
+		f.set(name, nil)
+	case len(repeated) == 0:
+		f.set(name, 1.0)
+	default:
+		f.set(name, float64(len(taken))/float64(len(repeated)), by...)
+	}
+	f.seenUnless(name, len(taken) > 0)
+}
+
+// repeatedCauses counts the follow-ups of each cause that customers met again and again; met tells whether there was any
+// follow-up at all.
+func (f *facts) repeatedCauses() (counts map[string]int, met bool) {
+	counts = map[string]int{}
 	for i := range f.ev.FollowUps {
 		followUp := &f.ev.FollowUps[i]
 		if !within(followUp.OpenedAt, causeWindow, f.now) {
@@ -97,28 +125,7 @@ func (f *facts) readCauses() {
 		}
 	}
 	maps.DeleteFunc(counts, func(_ string, n int) bool { return n < repeats })
-	taken, by := set[string]{}, []string{}
-	for _, i := range f.s.Initiatives {
-		before := len(taken)
-		for _, cause := range i.Spec.RootCauses {
-			if counts[cause] > 0 && isAcceptedOrLater(i) {
-				taken.add(cause)
-			}
-		}
-		if len(taken) > before {
-			by = capped(by, "Initiative/"+i.Name)
-		}
-	}
-	const name = "repeatedCausesWithInitiativeRatio"
-	switch {
-	case !met:
-		f.set(name, nil)
-	case len(counts) == 0:
-		f.set(name, 1.0)
-	default:
-		f.set(name, float64(len(taken))/float64(len(counts)), by...)
-	}
-	f.seenUnless(name, len(taken) > 0)
+	return counts, met
 }
 
 func isAcceptedOrLater(i *cxv1.Initiative) bool {
