@@ -29,6 +29,8 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint
 CRD_REF_DOCS := $(TOOLS)/crd-ref-docs
 GOTESTSUM := $(TOOLS)/gotestsum
 HEADER := hack/boilerplate.go.txt
+# Not empty when the tests in a browser are among them: only then is a browser needed.
+IN_BROWSER := $(filter ./... ./test/... ./test/browser%,$(PKG))
 MODULES := . hack/controlplane hack/tools hack/tools/lint
 
 .PHONY: help
@@ -59,7 +61,8 @@ controlplane: ## Fetch or build etcd, kube-apiserver, kube-controller-manager, k
 .PHONY: test
 test: $(GOTESTSUM) ## All tests (PKG=./internal/calendar/... RUN=TestGap narrows them)
 	@assets=$$(hack/controlplane/install.sh); \
-	KUBEBUILDER_ASSETS=$$assets hack/test.sh -timeout $(TEST_TIMEOUT) $(if $(RUN),-run '$(RUN)') $(PKG)
+	browser=$(if $(IN_BROWSER),$$(hack/browser/install.sh || true)); \
+	KUBEBUILDER_ASSETS=$$assets CX_BROWSER=$$browser hack/test.sh -timeout $(TEST_TIMEOUT) $(if $(RUN),-run '$(RUN)') $(PKG)
 
 .PHONY: verify
 verify: tidy generate fmt lint check ## Generators, read-only checks, then a clean tree: what CI runs

@@ -213,3 +213,39 @@ func TestControlPlaneIsNotMadeAgain(t *testing.T) {
 		t.Errorf("KUBEBUILDER_ASSETS is set: got %q, success %v", out, ok)
 	}
 }
+
+// TestBrowserInstall: what is there is taken as it is; what is missing is said, without a trace of a shell error.
+func TestBrowserInstall(t *testing.T) {
+	dir := tree(t, map[string]string{"test/browser/package-lock.json": "{}"}, "browser/install.sh")
+	write(t, filepath.Join(dir, "test/browser/node_modules/.package-lock.json"), "{}")
+	tools := filepath.Join(dir, "tools") // a path with nothing but what a script is made of
+	for _, program := range []string{"bash", "dirname", "id"} {
+		path, err := exec.LookPath(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(tools, program), "#!/bin/sh\nexec "+path+" \"$@\"\n")
+	}
+	env := []string{"CX_BROWSER=", "PATH=" + tools}
+	refused := func(name, want string) {
+		t.Helper()
+		if out, ok := run(t, dir, env, "hack/browser/install.sh"); ok || !strings.Contains(out, want) {
+			t.Errorf("%s: got %q, success %v; want %q", name, out, ok, want)
+		}
+	}
+	refused("without npm", "node 20 or later and npm are missing")
+	write(t, filepath.Join(tools, "npm"), "#!/bin/sh\necho npm was asked >&2\nexit 1\n")
+	refused("without chromium, and nobody to install it", "chromium is missing: install it")
+	env[0] = "CX_BROWSER=" + filepath.Join(dir, "nowhere")
+	refused("with a browser that is none", "nowhere cannot be run")
+
+	write(t, filepath.Join(tools, "chromium"), "#!/bin/sh\n")
+	env[0] = "CX_BROWSER="
+	if out, ok := run(t, dir, env, "hack/browser/install.sh"); !ok || out != filepath.Join(tools, "chromium")+"\n" {
+		t.Errorf("with everything: got %q, success %v", out, ok)
+	}
+	if err := os.Remove(filepath.Join(dir, "test/browser/node_modules/.package-lock.json")); err != nil {
+		t.Fatal(err)
+	}
+	refused("without the modules", "npm could not install them")
+}

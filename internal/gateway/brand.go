@@ -75,13 +75,16 @@ func (c rgb) luminance() float64 {
 	return 0.2126*linear(c[0]) + 0.7152*linear(c[1]) + 0.0722*linear(c[2])
 }
 
-// onWhite is the contrast with white, from 1 to 21.
-func (c rgb) onWhite() float64 { return 1.05 / (c.luminance() + 0.05) }
+// on is the contrast with a lighter colour, from 1 to 21.
+func (c rgb) on(lighter rgb) float64 { return (lighter.luminance() + 0.05) / (c.luminance() + 0.05) }
 
-// darkened returns the colour, as dark as it must be to be read on white, and for white to be read on it.
+// ground is the pages' background: --ground in style.css.
+var ground = parseColour("#f4f4f7")
+
+// darkened returns the colour, as dark as it must be to be read on the pages' ground, and for white to be read on it.
 func darkened(hex string) string {
 	c := parseColour(hex)
-	for c.onWhite() < readable {
+	for c.on(ground) < readable {
 		for i := range c {
 			c[i] = math.Floor(c[i] * 0.97)
 		}

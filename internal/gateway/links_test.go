@@ -198,10 +198,10 @@ func TestAHundredAtOnceAreOneAnswer(t *testing.T) {
 	if answers := w.Answers(t, "pulse"); len(answers) != 1 || !answers[0].Complete {
 		t.Errorf("%d answers, want 1: %+v", len(answers), answers)
 	}
-	receipts := 0
-	bodies.Range(func(any, any) bool { receipts++; return true })
-	if receipts != 1 {
-		t.Errorf("%d different receipts, want 1", receipts)
+	pages := 0
+	bodies.Range(func(any, any) bool { pages++; return true })
+	if pages != 1 {
+		t.Errorf("%d different pages, want 1", pages)
 	}
 	if counts := w.Counts(t, "pulse"); counts.Responded != 1 {
 		t.Errorf("%d responded, want 1", counts.Responded)

@@ -5,7 +5,6 @@ package gateway
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -29,7 +28,7 @@ const (
 
 // save stores what is there so far, and then goes on.
 func (g *Gateway) save(w http.ResponseWriter, r *http.Request, v visit, f form, reading questionnaire.Reading, then func()) {
-	if _, err := g.submit(r, v, f, reading, false); err != nil {
+	if err := g.submit(r, v, f, reading, false); err != nil {
 		g.notStored(w, r, v, f, err)
 		return
 	}
@@ -38,8 +37,7 @@ func (g *Gateway) save(w http.ResponseWriter, r *http.Request, v visit, f form, 
 
 // finish stores the answers for good.
 func (g *Gateway) finish(w http.ResponseWriter, r *http.Request, v visit, f form, reading questionnaire.Reading) {
-	receipt, err := g.submit(r, v, f, reading, true)
-	if err != nil {
+	if err := g.submit(r, v, f, reading, true); err != nil {
 		g.notStored(w, r, v, f, err)
 		return
 	}
@@ -48,10 +46,10 @@ func (g *Gateway) finish(w http.ResponseWriter, r *http.Request, v visit, f form
 		w.WriteHeader(http.StatusSeeOther)
 		return
 	}
-	g.thank(w, v, receipt)
+	g.thank(w, v)
 }
 
-func (g *Gateway) submit(r *http.Request, v visit, f form, reading questionnaire.Reading, complete bool) (store.Receipt, error) {
+func (g *Gateway) submit(r *http.Request, v visit, f form, reading questionnaire.Reading, complete bool) error {
 	ctx, cancel := g.resolute(r.Context())
 	defer cancel()
 	now := g.now()
@@ -66,7 +64,7 @@ func (g *Gateway) submit(r *http.Request, v visit, f form, reading questionnaire
 	if err == nil {
 		g.metrics.answers.WithLabelValues(channelWeb, kindOf(complete, receipt.Again)).Inc()
 	}
-	return receipt, err
+	return err
 }
 
 func kindOf(complete, again bool) string {
@@ -95,16 +93,13 @@ func (g *Gateway) notStored(w http.ResponseWriter, r *http.Request, v visit, f f
 	g.again(w, v, f, http.StatusServiceUnavailable, &alert{Heading: t.NotSaved, Text: t.NotSavedText}, nil)
 }
 
-// thank shows the last page. Anonymous answers have no reference: with it, somebody could ask for "their" answer.
-func (g *Gateway) thank(w http.ResponseWriter, v visit, receipt store.Receipt) {
+// thank shows the last page.
+func (g *Gateway) thank(w http.ResponseWriter, v visit) {
 	s := brandedSheet(v.page, v.language)
 	s.Languages = nil // switching would open the link again, which takes nothing any more
 	m := note(s, s.T.Thanks, s.T.ThanksText)
 	if own := v.page.ThankYou; own != nil && (own.Text.EN != "" || own.Text.RU != "") {
 		m.Texts = []said{say(own.Text, v.language)}
-	}
-	if !v.anonymous() {
-		m.Texts = append(m.Texts, said{Text: fmt.Sprintf(s.T.Reference, receipt.ID)})
 	}
 	m.Texts = append(m.Texts, said{Text: s.T.ClosePage})
 	g.render(w, http.StatusOK, "message", m)

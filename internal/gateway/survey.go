@@ -170,9 +170,9 @@ func (g *Gateway) step(w http.ResponseWriter, r *http.Request, v visit, f form) 
 			g.render(w, http.StatusOK, "message", note(s, s.T.Saved, s.T.SavedText))
 		})
 	case v.anonymous():
-		g.further(w, v, f) // nothing can be kept of it without keeping whose it is
+		g.further(w, v, f, fresh) // nothing can be kept of it without keeping whose it is
 	default:
-		g.save(w, r, v, f, reading, func() { g.further(w, v, f) })
+		g.save(w, r, v, f, reading, func() { g.further(w, v, f, fresh) })
 	}
 }
 
@@ -193,16 +193,21 @@ func toCorrect(reading questionnaire.Reading, fresh []string, saves bool) []ques
 	})
 }
 
-func (g *Gateway) further(w http.ResponseWriter, v visit, f form) {
+// further shows the page again with the questions that follow from the answers.
+func (g *Gateway) further(w http.ResponseWriter, v visit, f form, fresh []string) {
 	t := textsIn(v.language)
-	g.again(w, v, f, http.StatusOK, &alert{Heading: t.Further, Text: t.FurtherText}, nil)
+	a := &alert{Heading: t.Further, Text: t.FurtherText}
+	for _, id := range fresh {
+		a.Places = append(a.Places, v.place(id))
+	}
+	g.again(w, v, f, http.StatusOK, a, nil)
 }
 
 // again shows the page once more, with what was entered.
 func (g *Gateway) again(w http.ResponseWriter, v visit, f form, status int, a *alert, wrong []questionnaire.Problem) {
 	page := g.survey(w, v, f)
 	page.Alert = a
-	if len(wrong) > 0 {
+	if a.Wrong {
 		page.Title = page.T.Problem + " " + page.Title
 	}
 	for i := range page.Questions {
@@ -220,17 +225,22 @@ func (g *Gateway) again(w http.ResponseWriter, v visit, f form, status int, a *a
 
 // problems is the summary above the page.
 func (v visit) problems(wrong []questionnaire.Problem) *alert {
-	t := textsIn(v.language)
-	a := &alert{Heading: t.ProblemTitle}
+	a := &alert{Heading: textsIn(v.language).ProblemTitle, Wrong: true}
 	for _, p := range wrong {
-		line := problem{Text: p.Text.In(string(v.language))}
-		if q, ok := v.page.Question(p.Question); ok {
-			line.Question = q.Text.In(string(v.language))
-			line.Target = newQuestion(q, t, v.language, nil).First
-		}
-		a.Problems = append(a.Problems, line)
+		line := v.place(p.Question)
+		line.Text = p.Text.In(string(v.language))
+		a.Places = append(a.Places, line)
 	}
 	return a
+}
+
+// place is where a question is on the page; nowhere for one that is not of this questionnaire.
+func (v visit) place(id string) place {
+	q, ok := v.page.Question(id)
+	if !ok {
+		return place{}
+	}
+	return place{Target: newQuestion(q, textsIn(v.language), v.language, nil).First, Question: say(q.Text, v.language)}
 }
 
 // survey makes the page: the questions that are asked after what was entered.

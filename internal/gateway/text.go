@@ -26,6 +26,7 @@ type texts struct {
 	CESLow         string
 	CESHigh        string
 	SeveralChoices string
+	NoAnswer       string // the choice that takes another one back
 	TextHint       string // %d characters
 
 	Contact    string // heading of the consent
@@ -37,19 +38,19 @@ type texts struct {
 	Problem      string // before the page's title and before a problem
 	ProblemTitle string
 	Further      string // heading when questions follow from answers
-	FurtherText  string
+	FurtherText  string // before these questions
 	NotSaved     string // heading when the store is down
 	NotSavedText string
 
-	Thanks, ThanksText, Reference string // %s is the receipt
-	ClosePage                     string
-	Saved, SavedText              string
-	Gone, GoneText                string
-	Nothing, NothingText          string
-	Busy, BusyText                string
-	Slow, SlowText                string
-	Long, LongText                string
-	Unreadable, UnreadableText    string
+	Thanks, ThanksText         string
+	ClosePage                  string
+	Saved, SavedText           string
+	Gone, GoneText             string
+	Nothing, NothingText       string
+	Busy, BusyText             string
+	Slow, SlowText             string
+	Long, LongText             string
+	Unreadable, UnreadableText string
 
 	OptOutLink         string
 	OptOut, OptOutText string // %s is whose mails end
@@ -72,16 +73,16 @@ var english = texts{
 	NPSLow: "not at all likely", NPSHigh: "extremely likely",
 	CSATLow: "very dissatisfied", CSATHigh: "very satisfied",
 	CESLow: "very difficult", CESHigh: "very easy",
-	SeveralChoices: "Choose all that apply", TextHint: "Up to %d characters",
+	SeveralChoices: "Choose all that apply", NoAnswer: "No answer", TextHint: "Up to %d characters",
 
 	Contact: "May we contact you about this?", ContactYes: "Yes, you may contact me about my answers",
 	Send: "Send", Continue: "Continue", Save: "Save and finish later",
 
 	Problem: "Problem:", ProblemTitle: "Please look at these answers again",
-	Further: "A little more, because of your answers", FurtherText: "Your answers so far are below. What was added is marked with a line.",
+	Further: "A little more, because of your answers", FurtherText: "Please answer this too:",
 	NotSaved: "Your answers could not be stored just now", NotSavedText: "They are still on this page. Please send them again in a minute.",
 
-	Thanks: "Thank you", ThanksText: "Your answers have arrived.", Reference: "Reference: %s", ClosePage: "You can close this page.",
+	Thanks: "Thank you", ThanksText: "Your answers have arrived.", ClosePage: "You can close this page.",
 	Saved: "Saved", SavedText: "Your answers so far are stored. Open the same link again to go on.",
 	Gone: "This link takes no answers", GoneText: "It has expired, or was used already, or is not complete. If you have answered: " +
 		"thank you, your answers have arrived.",
@@ -112,17 +113,17 @@ var russian = texts{
 	NPSLow: "совсем маловероятно", NPSHigh: "очень вероятно",
 	CSATLow: "совсем не устраивает", CSATHigh: "полностью устраивает",
 	CESLow: "очень трудно", CESHigh: "очень легко",
-	SeveralChoices: "Выберите всё, что подходит", TextHint: "Не больше %d знаков",
+	SeveralChoices: "Выберите всё, что подходит", NoAnswer: "Без ответа", TextHint: "Не больше %d знаков",
 
 	Contact: "Можно ли связаться с вами по этому поводу?", ContactYes: "Да, со мной можно связаться по поводу моих ответов",
 	Send: "Отправить", Continue: "Продолжить", Save: "Сохранить и закончить позже",
 
 	Problem: "Ошибка:", ProblemTitle: "Пожалуйста, посмотрите эти ответы ещё раз",
-	Further: "Ещё немного, исходя из ваших ответов", FurtherText: "Ваши ответы сохранились на этой странице. Новое отмечено чертой.",
+	Further: "Ещё немного, исходя из ваших ответов", FurtherText: "Пожалуйста, ответьте и на это:",
 	NotSaved: "Сейчас не удалось сохранить ответы", NotSavedText: "Они остались на этой странице. " +
 		"Отправьте их, пожалуйста, ещё раз через минуту.",
 
-	Thanks: "Спасибо", ThanksText: "Ваши ответы получены.", Reference: "Номер: %s", ClosePage: "Страницу можно закрыть.",
+	Thanks: "Спасибо", ThanksText: "Ваши ответы получены.", ClosePage: "Страницу можно закрыть.",
 	Saved: "Сохранено", SavedText: "Ваши ответы сохранены. Чтобы продолжить, откройте ту же ссылку ещё раз.",
 	Gone: "По этой ссылке ответы не принимаются", GoneText: "Срок истёк, или ссылка уже использована, или она неполная. Если вы уже " +
 		"ответили: спасибо, ваши ответы получены.",

@@ -61,15 +61,21 @@ func TestEveryColourCanBeRead(t *testing.T) {
 
 func checkColour(t interface{ Errorf(string, ...any) }, hex string) {
 	dark := darkened(hex)
-	if !colourForm.MatchString(dark) || parseColour(dark).onWhite() < 4.5 {
-		t.Errorf("%s becomes %s, whose contrast is %.2f", hex, dark, parseColour(dark).onWhite())
+	if !colourForm.MatchString(dark) || parseColour(dark).on(ground) < 4.5 {
+		t.Errorf("%s becomes %s, whose contrast is %.2f", hex, dark, parseColour(dark).on(ground))
+	}
+}
+
+func TestTheGroundIsThatOfTheStylesheet(t *testing.T) {
+	if want := "--ground: " + ground.hex() + ";"; !strings.Contains(string(style), want) {
+		t.Errorf("style.css does not say %s", want)
 	}
 }
 
 // TestContrastIsThatOfTheStandard: pairs that WCAG's own tools report.
 func TestContrastIsThatOfTheStandard(t *testing.T) {
 	for hex, want := range map[string]float64{"#000000": 21, "#ffffff": 1, "#767676": 4.54, "#ff0000": 4.00, "#0000ff": 8.59} {
-		if got := parseColour(hex).onWhite(); got < want-0.005 || got > want+0.005 {
+		if got := parseColour(hex).on(rgb{255, 255, 255}); got < want-0.005 || got > want+0.005 {
 			t.Errorf("%s on white: %.3f, want %.2f", hex, got, want)
 		}
 	}

@@ -135,11 +135,18 @@ type survey struct {
 
 type alert struct {
 	Heading, Text string
-	Problems      []problem
+	// Wrong says that something must be corrected.
+	Wrong bool
+	// Places are where to look.
+	Places []place
 }
 
-// problem is a line of the summary; Target is the field that it leads to.
-type problem struct{ Target, Question, Text string }
+// place is a question to look at; Target is its first field, Text what is wrong with it.
+type place struct {
+	Target   string
+	Question said
+	Text     string
+}
 
 // question is a question on the page.
 type question struct {
@@ -154,6 +161,8 @@ type question struct {
 	// New questions follow from answers that were just given.
 	New     bool
 	Choices []choice
+	// Points is how many boxes there are.
+	Points int
 	// Value is what was typed, First the id of the first field.
 	Value, First string
 	MaxLength    int
@@ -163,6 +172,8 @@ type choice struct {
 	ID, Value string
 	Heading   said
 	Checked   bool
+	// None takes a choice back, which a radio button alone does not let one do.
+	None bool
 }
 
 // DescribedBy are the ids of what a screen reader says after the question.
@@ -200,6 +211,9 @@ func newQuestion(q cxv1.Question, t texts, language cxv1.Language, entered []str
 	default:
 		v.numbers(q, t)
 	}
+	if v.Optional && (v.Kind == "radio" || v.Kind == "boxes") {
+		v.Choices = append(v.Choices, choice{ID: id + ".none", Heading: said{Text: t.NoAnswer}, None: true})
+	}
 	v.fill(entered)
 	return v
 }
@@ -214,7 +228,7 @@ func (v *question) numbers(q cxv1.Question, t texts) {
 		v.Hints = append([]string{fmt.Sprintf(t.Numbers, lowest, highest)}, v.Hints...)
 		return
 	}
-	v.Kind = "boxes"
+	v.Kind, v.Points = "boxes", highest-lowest+1
 	for n := lowest; n <= highest; n++ {
 		text := strconv.Itoa(n)
 		v.Choices = append(v.Choices, choice{ID: v.ID + "." + text, Value: text, Heading: said{Text: text}})
@@ -237,7 +251,7 @@ func ends(kind cxv1.QuestionType, t texts) (low, high string) {
 // fill shows what was entered, however wrong it is.
 func (v *question) fill(entered []string) {
 	for i := range v.Choices {
-		v.Choices[i].Checked = slices.Contains(entered, v.Choices[i].Value)
+		v.Choices[i].Checked = !v.Choices[i].None && slices.Contains(entered, v.Choices[i].Value)
 	}
 	if len(v.Choices) > 0 {
 		v.First = v.Choices[0].ID
