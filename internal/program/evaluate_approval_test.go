@@ -14,8 +14,8 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
-// asking is a program that asks the boss for a budget and for the go-ahead of an initiative.
-func asking() *program.Snapshot {
+// askingTheBoss is a program that asks the boss for a budget and for the go-ahead of an initiative.
+func askingTheBoss() *program.Snapshot {
 	redesign := &cxv1.Initiative{ObjectMeta: meta("redesign"), Spec: cxv1.InitiativeSpec{
 		Type: cxv1.InitiativeImprovement, ApprovedBy: "boss", RequestedPhase: cxv1.InitiativeActive}}
 	return program.New("retail", slices.Concat(example(), []program.Object{redesign})...)
@@ -59,16 +59,16 @@ func TestAnApprovalCountsWhereverItStands(t *testing.T) {
 		budget := slices.IndexFunc(after.Scorecards[0].Status.Criteria, func(c cxv1.CriterionResult) bool { return c.ID == "mob-budget" })
 		return fmt.Sprintf("budget %s, redesign %s", after.Scorecards[0].Status.Criteria[budget].Result, after.Initiative("redesign").Status.Phase)
 	}
-	yes, no := decided(asking(), cxv1.DecisionAccepted), decided(asking(), cxv1.DecisionDeclined)
+	yes, no := decided(askingTheBoss(), cxv1.DecisionAccepted), decided(askingTheBoss(), cxv1.DecisionDeclined)
 	for name, tc := range map[string]struct {
 		s    *program.Snapshot
 		ev   *store.Evidence
 		want string
 	}{
-		"nobody decided":                             {asking(), &store.Evidence{}, "budget False, redesign Proposed"},
+		"nobody decided":                             {askingTheBoss(), &store.Evidence{}, "budget False, redesign Proposed"},
 		"yes in the assignment, an empty log":        {yes, &store.Evidence{}, "budget True, redesign Active"},
 		"yes in the assignment and in the log":       {yes, records(yes), "budget True, redesign Active"},
-		"yes in the log alone":                       {asking(), records(yes), "budget True, redesign Active"},
+		"yes in the log alone":                       {askingTheBoss(), records(yes), "budget True, redesign Active"},
 		"no in the log, yes in the assignment since": {yes, records(no), "budget False, redesign Proposed"},
 		"yes in the assignment, and no log at all":   {yes, nil, "budget Unknown, redesign Active"},
 	} {
