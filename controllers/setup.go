@@ -23,6 +23,7 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/controllers/assessment"
+	"github.com/cx-operator/cx-operator/controllers/followup"
 	"github.com/cx-operator/cx-operator/controllers/framework"
 	"github.com/cx-operator/cx-operator/controllers/goal"
 	"github.com/cx-operator/cx-operator/controllers/initiative"
@@ -135,6 +136,7 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 	controllers := map[string]Controller{
 		"assessment":      assessment.New(kit, evidence),
 		"framework":       framework.New(kit),
+		"followup":        followup.New(kit, evidence),
 		"goal":            goal.New(kit),
 		"initiative":      initiative.New(kit, evidence),
 		"journey":         journey.New(kit),
@@ -145,7 +147,7 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 		"program":         program.New(kit, live, evidence, services.Sending),
 		"scorecard":       scorecard.New(kit, evidence),
 		"survey":          survey.New(kit, live, evidence),
-		"surveywave":      surveywave.New(kit, evidence),
+		"surveywave":      surveywave.New(kit, evidence, services.People, services.Links),
 	}
 	for _, subjects := range ownerassignment.Subjects(kit, evidence) {
 		controllers[subjects.Name()] = subjects

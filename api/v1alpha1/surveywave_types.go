@@ -217,7 +217,8 @@ type WaveCounts struct {
 
 // SkipCount is how many contacts were skipped for a reason.
 type SkipCount struct {
-	// reason is ContactRule, OptOut, Invalid, Duplicate, NotSampled or DryRun.
+	// reason is optOut, invalid, duplicate, notSampled, contactRule or deferredExpired (the wave closes before they may be
+	// written to); the first that applies, in this order.
 	// +required
 	// +kubebuilder:validation:MaxLength=32
 	Reason string `json:"reason"`

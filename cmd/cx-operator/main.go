@@ -13,6 +13,7 @@ import (
 	"os"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/sync/errgroup"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	return err
 }
 
-func openStore(ctx context.Context, address string) (store.Store, error) {
+func openStore(ctx context.Context, address string) (storage, error) {
 	driver, path, err := store.ParseURL(address)
 	if err != nil {
 		return nil, fmt.Errorf("--store: %w", err)
@@ -71,8 +72,18 @@ func openStore(ctx context.Context, address string) (store.Store, error) {
 	}
 }
 
-func serve(ctx context.Context, o options, evidence store.Store) error {
+// storage is a store with both its halves: what happened, and people.
+type storage interface {
+	store.Store
+	store.People
+}
+
+func serve(ctx context.Context, o options, evidence storage) error {
 	cfg, err := o.restConfig()
+	if err != nil {
+		return err
+	}
+	people, err := newPeople(o.people, evidence, evidence)
 	if err != nil {
 		return err
 	}
@@ -83,9 +94,19 @@ func serve(ctx context.Context, o options, evidence store.Store) error {
 	if err := errors.Join(
 		mgr.AddHealthzCheck("process", healthz.Ping),
 		mgr.AddReadyzCheck("process", healthz.Ping),
-		controllers.Setup(ctx, mgr, controllers.Services{Evidence: evidence}, clock.RealClock{}),
+		controllers.Setup(ctx, mgr, people.services, clock.RealClock{}),
 	); err != nil {
 		return err
 	}
-	return mgr.Start(ctx)
+	if people.sender != nil {
+		if err := mgr.Add(people.sender); err != nil {
+			return err
+		}
+	}
+	parts, ctx := errgroup.WithContext(ctx)
+	parts.Go(func() error { return mgr.Start(ctx) })
+	if people.pages != nil {
+		parts.Go(func() error { return people.pages(ctx) })
+	}
+	return parts.Wait()
 }

@@ -33,6 +33,7 @@ type options struct {
 	logFormat       string
 	logLevel        slog.Level
 	version         bool
+	people          peopleOptions
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -50,6 +51,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	f.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
+	o.people.register(f)
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/cx-operator/cx-operator/controllers/survey"
 	"github.com/cx-operator/cx-operator/controllers/surveywave"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/link"
 	"github.com/cx-operator/cx-operator/internal/store"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
@@ -72,7 +73,7 @@ func (w *world) control(rush *kube.Rush) {
 		w.Fatal(err)
 	}
 	kit := kube.Kit{Client: w.writes.Count(indexes.Client(w.Client)), Clock: w.clock, Events: w.events, Rush: rush}
-	w.surveys, w.waves = survey.New(kit, w.Client, w.store), surveywave.New(kit, w.store)
+	w.surveys, w.waves = survey.New(kit, w.Client, w.store), surveywave.New(kit, w.store, nil, link.Keys{})
 }
 
 func (w *world) claimedProgram() {

@@ -6,14 +6,17 @@ package surveywave
 
 import (
 	"context"
+	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/link"
 	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -21,18 +24,24 @@ import (
 // Outcomes keeps how waves ended.
 type Outcomes interface {
 	RecordWave(ctx context.Context, programID string, wave store.WaveOutcome) (store.WaveOutcome, error)
+	RecordFollowUp(ctx context.Context, programID string, followUp store.FollowUp) (store.FollowUp, error)
 }
 
 // Reconciler leads waves through their phases.
 type Reconciler struct {
 	reconcile.Reconciler
 	kit      kube.Kit
+	client   client.Client
 	outcomes Outcomes
+	people   People
+	links    link.Keys
+	// looked is the revision of the answers at the last look, by wave.
+	looked sync.Map
 }
 
-// New makes the controller.
-func New(kit kube.Kit, outcomes Outcomes) *Reconciler {
-	r := &Reconciler{kit: kit, outcomes: outcomes}
+// New makes the controller. Without people (nil) nobody is asked, and waves are led through their phases all the same.
+func New(kit kube.Kit, outcomes Outcomes, people People, links link.Keys) *Reconciler {
+	r := &Reconciler{kit: kit, client: kit.Client, outcomes: outcomes, people: people, links: links}
 	r.Reconciler = kube.NewReconciler(kit, r.step)
 	return r
 }
@@ -64,6 +73,11 @@ func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Resu
 	}
 	now := r.kit.Clock.Now()
 	plan := program.DecideWave(wave, now)
+	if r.people != nil {
+		if err := r.ask(ctx, prog, wave, &plan, now); err != nil {
+			return kube.Result{}, err
+		}
+	}
 	if plan.Outcome != nil {
 		// The store first: once the object says Closed, it may be deleted at any time.
 		if _, err := r.outcomes.RecordWave(ctx, prog.Spec.ID, *plan.Outcome); err != nil {

@@ -10,7 +10,8 @@ package v1alpha1
 //
 // SkipCount is how many contacts were skipped for a reason.
 type SkipCountApplyConfiguration struct {
-	// reason is ContactRule, OptOut, Invalid, Duplicate, NotSampled or DryRun.
+	// reason is optOut, invalid, duplicate, notSampled, contactRule or deferredExpired (the wave closes before they may be
+	// written to); the first that applies, in this order.
 	Reason *string `json:"reason,omitempty"`
 	// count is how many.
 	Count *int64 `json:"count,omitempty"`

@@ -1,0 +1,265 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/cx-operator/cx-operator/controllers"
+	"github.com/cx-operator/cx-operator/controllers/program"
+	"github.com/cx-operator/cx-operator/internal/delivery"
+	"github.com/cx-operator/cx-operator/internal/gateway"
+	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// peopleOptions are the flags about people: mail out, answers in.
+type peopleOptions struct {
+	sendingNamespaces string
+	allowHosts        list
+	publicURL         string
+	linkKeys          string
+	apiTokens         string
+	gatewayAddress    string
+	opsAddress        string
+	outboxFolder      string
+	redirectHosts     list
+	trustedProxies    list
+}
+
+// list is a flag that can be given several times, or once with commas.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+// Set adds values.
+func (l *list) Set(text string) error {
+	for value := range strings.SplitSeq(text, ",") {
+		if value = strings.TrimSpace(value); value != "" {
+			*l = append(*l, value)
+		}
+	}
+	return nil
+}
+
+func (o *peopleOptions) register(f *flag.FlagSet) {
+	f.StringVar(&o.sendingNamespaces, "sending-namespaces", "", "namespaces whose programs may send mail, separated by commas; * for all; "+
+		"empty: nothing is sent to anybody")
+	f.Var(&o.allowHosts, "allow-host", "a mail server that programs may use, e.g. smtp.example.com, or relay.internal=10.0.0.0/8 for one "+
+		"at a private address; can be repeated")
+	f.StringVar(&o.publicURL, "public-url", "", "where people reach the survey pages, e.g. https://feedback.example.com; empty: no pages, no mail")
+	f.StringVar(&o.linkKeys, "link-keys", "", "file with the keys that sign links, the present one first: one line for each, "+
+		"a number from 0 to 255 and 32 random bytes in base64; two at most")
+	f.StringVar(&o.apiTokens, "api-tokens", "", "file with the tokens that other channels hand in answers with: one line for each, a program id "+
+		"and the token")
+	f.StringVar(&o.gatewayAddress, "gateway-bind-address", ":8090", "address of the survey pages")
+	f.StringVar(&o.opsAddress, "gateway-ops-bind-address", ":8091", "address of the survey pages' health and metrics")
+	f.StringVar(&o.outboxFolder, "outbox-folder", "", "folder in which channels of type file write links; empty: none can be used")
+	f.Var(&o.redirectHosts, "redirect-host", "a host to which people may be sent after they answered; can be repeated")
+	f.Var(&o.trustedProxies, "trusted-proxy", "a network whose X-Forwarded-For is believed, e.g. 10.0.0.0/8; can be repeated")
+}
+
+// people are the parts of the process that deal with people.
+type people struct {
+	services controllers.Services
+	// pages serve answers in; they need no cluster, and run also while there is none. Nil without.
+	pages func(context.Context) error
+	// sender sends mail out; it begins once the cluster has said what may be sent. Nil without.
+	sender manager.Runnable
+}
+
+// newPeople builds what the flags ask for. Without --public-url nobody is written to and no page is served.
+func newPeople(o peopleOptions, evidence store.Store, asked store.People) (people, error) {
+	p := people{services: controllers.Services{Evidence: evidence, People: asked}}
+	if o.publicURL == "" {
+		if o.sendingNamespaces != "" {
+			return p, errors.New("--sending-namespaces needs --public-url: the links in mails lead there")
+		}
+		return p, nil
+	}
+	base, err := url.Parse(o.publicURL)
+	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
+		return p, fmt.Errorf("--public-url is %q: write it as https://feedback.example.com", o.publicURL)
+	}
+	keys, err := readLinkKeys(o.linkKeys)
+	if err != nil {
+		return p, err
+	}
+	p.services.Links = keys
+	if p.pages, err = newGateway(o, asked, keys); err != nil {
+		return p, err
+	}
+	if o.sendingNamespaces == "" {
+		return p, nil
+	}
+	hosts, err := delivery.ParseAllowList(o.allowHosts)
+	if err != nil {
+		return p, fmt.Errorf("--allow-host: %w", err)
+	}
+	registry := &delivery.Registry{Hosts: hosts, Folder: o.outboxFolder}
+	p.services.Sending = program.Sending{Allowed: o.maySend, Channels: registry, Pauses: asked}
+	p.sender = manager.RunnableFunc((&delivery.Sender{
+		Queue: asked, Waves: asked, Roster: registry, Links: linker(keys, strings.TrimSuffix(o.publicURL, "/")),
+		Clock: clock.RealClock{}, Worker: worker(),
+		Report: func(err error) { ctrl.Log.WithName("delivery").Error(err, "mail") },
+	}).Run)
+	return p, nil
+}
+
+func (o peopleOptions) maySend(namespace string) bool {
+	for name := range strings.SplitSeq(o.sendingNamespaces, ",") {
+		if name = strings.TrimSpace(name); name == "*" || name == namespace {
+			return true
+		}
+	}
+	return false
+}
+
+// worker names this process among those that share a store.
+func worker() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unnamed"
+	}
+	return host + "/" + strconv.Itoa(os.Getpid())
+}
+
+// linker makes the addresses in a mail anew from what the store knows of the invitation.
+func linker(keys link.Keys, base string) delivery.Linker {
+	return func(message store.Message) (delivery.Links, error) {
+		pair, err := keys.Remake(message.Wave, message.Link)
+		if err != nil {
+			return delivery.Links{}, err
+		}
+		return delivery.Links{Answer: base + "/s/" + pair.Answer, OptOut: base + "/o/" + pair.OptOut, ExpiresAt: message.Link.ExpiresAt}, nil
+	}
+}
+
+func readLinkKeys(path string) (link.Keys, error) {
+	const how = "make one with: (printf '1 '; openssl rand -base64 32) > link-keys"
+	if path == "" {
+		return link.Keys{}, errors.New("--link-keys is missing: links are signed; " + how)
+	}
+	var keys []link.Key
+	err := readLines(path, func(fields []string) error {
+		id, err := strconv.ParseUint(fields[0], 10, 8)
+		if err != nil {
+			return fmt.Errorf("%q is no number from 0 to 255; %s", fields[0], how)
+		}
+		secret, err := base64.StdEncoding.DecodeString(fields[1])
+		if err != nil {
+			return errors.New("the key is not base64; " + how)
+		}
+		keys = append(keys, link.Key{ID: byte(id), Secret: secret})
+		return nil
+	})
+	if err != nil {
+		return link.Keys{}, fmt.Errorf("--link-keys: %w", err)
+	}
+	if len(keys) == 0 {
+		return link.Keys{}, fmt.Errorf("--link-keys: %s has no key; %s", path, how)
+	}
+	made, err := link.NewKeys(keys[0], keys[1:]...)
+	if err != nil {
+		return link.Keys{}, fmt.Errorf("--link-keys: %w", err)
+	}
+	return made, nil
+}
+
+// readLines reads lines of two fields. Errors name the line and never what stands there: it is secret.
+func readLines(path string, each func(fields []string) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // nothing was written
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		fields := strings.Fields(lines.Text())
+		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
+			continue
+		}
+		if len(fields) != 2 {
+			return fmt.Errorf("%s line %d: two fields are needed, there are %d", path, n, len(fields))
+		}
+		if err := each(fields); err != nil {
+			return fmt.Errorf("%s line %d: %w", path, n, err)
+		}
+	}
+	return lines.Err()
+}
+
+// newGateway opens the addresses of the survey pages; what it returns serves them.
+func newGateway(o peopleOptions, asked store.People, keys link.Keys) (func(context.Context) error, error) {
+	authorize, err := readAPITokens(o.apiTokens)
+	if err != nil {
+		return nil, err
+	}
+	var proxies []netip.Prefix
+	for _, text := range o.trustedProxies {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("--trusted-proxy %q is no network: write it as 10.0.0.0/8", text)
+		}
+		proxies = append(proxies, prefix)
+	}
+	pages, err := gateway.New(gateway.Options{
+		Store: asked, Keys: keys, Authorize: authorize, RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Log: slog.Default(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	server, err := gateway.Listen(pages, o.gatewayAddress, o.opsAddress)
+	if err != nil {
+		return nil, fmt.Errorf("serving the survey pages: %w", err)
+	}
+	return server.Run, nil
+}
+
+// readAPITokens compares hashes, so that the time it takes tells nothing about a token.
+func readAPITokens(path string) (gateway.Authorize, error) {
+	if path == "" {
+		return nil, nil
+	}
+	type entry struct {
+		program string
+		hash    [sha256.Size]byte
+	}
+	var known []entry
+	err := readLines(path, func(fields []string) error {
+		known = append(known, entry{program: fields[0], hash: sha256.Sum256([]byte(fields[1]))})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("--api-tokens: %w", err)
+	}
+	known = slices.Clip(known)
+	return func(_ context.Context, bearer string) (programID string, ok bool, err error) {
+		given := sha256.Sum256([]byte(bearer))
+		for _, e := range known {
+			if subtle.ConstantTimeCompare(given[:], e.hash[:]) == 1 {
+				programID, ok = e.program, true
+			}
+		}
+		return programID, ok, nil
+	}, nil
+}
