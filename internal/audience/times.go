@@ -98,7 +98,7 @@ func (t timeline) at(draw uint64) time.Time {
 	offset := time.Duration(below(draw, uint64(t.total)))
 	last := t.parts[0]
 	for _, p := range t.parts[1:] {
-		if p.before >= offset {
+		if p.before > offset {
 			break
 		}
 		last = p
