@@ -111,8 +111,8 @@ func TestLinesThatAreRefused(t *testing.T) {
 		"a column without a name": {"email,,x\n", []string{"line 1: column 2 has no name: name every column, or remove it"}},
 		"31 attributes": {"email" + strings.Repeat(",", 1) + strings.Join(numbered(31), ",") + "\n", []string{
 			"line 1: there are 31 columns besides id, email, name, language and timeZone: leave 30 at most"}},
-		"a quotation mark without its partner": {"email,name\na@example.com,x\nb@example.com,\"" + strings.Repeat("c@example.com,y\n", 10000),
-			[]string{"line 3: a record is longer than 65536 bytes: a quotation mark may lack its partner"}},
+		"a quotation mark without its partner": {"email,name\na@example.com,\"x\ny\"\nb@example.com,\"" + strings.Repeat("c@example.com,y\n", 10000),
+			[]string{"line 4: a record is longer than 65536 bytes: a quotation mark may lack its partner"}},
 		"an endless first line": {strings.Repeat("x", 200000), []string{
 			"line 1: a record is longer than 65536 bytes: a quotation mark may lack its partner"}},
 	} {
