@@ -223,7 +223,7 @@ func newGateway(o peopleOptions, asked store.People, keys link.Keys) (func(conte
 		proxies = append(proxies, prefix)
 	}
 	pages, err := gateway.New(gateway.Options{
-		Store: asked, Keys: keys, Authorize: authorize, RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Log: slog.Default(),
+		Store: asked, Contacts: asked, Keys: keys, Authorize: authorize, RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Log: slog.Default(),
 	})
 	if err != nil {
 		return nil, err

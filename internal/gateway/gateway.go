@@ -44,6 +44,8 @@ type Authorize func(ctx context.Context, bearer string) (programID string, ok bo
 type Options struct {
 	// Store is required.
 	Store Store
+	// Contacts takes lists of contacts, on the cluster's address; nil takes none.
+	Contacts Contacts
 	// Keys are the keys of the links.
 	Keys link.Keys
 	// Authorize guards the API; nil refuses every token.
@@ -102,6 +104,7 @@ const retryAfter = "60"
 // Gateway serves the pages and the API. Make one with New.
 type Gateway struct {
 	store     Store
+	contacts  Contacts
 	keys      link.Keys
 	authorize Authorize
 	redirects map[string]bool
@@ -125,7 +128,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	limits := o.Limits.withDefaults()
 	g := &Gateway{
-		store: o.Store, keys: o.Keys, authorize: o.Authorize, redirects: map[string]bool{}, proxies: o.TrustedProxies, limits: limits,
+		store: o.Store, contacts: o.Contacts, keys: o.Keys, authorize: o.Authorize, redirects: map[string]bool{}, proxies: o.TrustedProxies, limits: limits,
 		ready: o.Ready, log: o.Log, now: o.Now,
 		addresses: newLimiters(limits.PerAddress, limits.AddressBurst), links: newLimiters(limits.PerLink, limits.LinkBurst),
 		slots: make(chan struct{}, limits.InFlight),

@@ -47,6 +47,9 @@ func (g *Gateway) opsRoutes(metrics prometheus.Gatherer) http.Handler {
 		}
 		_, _ = w.Write([]byte("ok\n"))
 	})
+	if g.contacts != nil {
+		mux.HandleFunc("PUT /api/v1/personas/{persona}/contacts", g.takeContacts(g.contacts))
+	}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	return mux
 }

@@ -1,0 +1,106 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package gateway
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/cx-operator/cx-operator/internal/audience"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// Contacts is what the import of contacts needs of the evidence store; store.People has it.
+type Contacts interface {
+	ImportContacts(ctx context.Context, programID, persona string, contacts iter.Seq2[store.Contact, error], now time.Time) (store.ImportReport, error)
+	PreviewImport(ctx context.Context, programID, persona string, contacts iter.Seq2[store.Contact, error]) (store.ImportReport, error)
+}
+
+const (
+	// contactsBytes is the most bytes of a file of contacts: a million people with some attributes.
+	contactsBytes = 256 << 20
+	// contactsTime is how long an import may take.
+	contactsTime = 10 * time.Minute
+)
+
+// importReport is the answer to an import.
+type importReport struct {
+	Added     int64 `json:"added"`
+	Updated   int64 `json:"updated"`
+	Unchanged int64 `json:"unchanged"`
+	Removed   int64 `json:"removed"`
+	// DryRun says that nothing was changed.
+	DryRun bool `json:"dryRun"`
+}
+
+// importRefusal says why nothing was imported.
+type importRefusal struct {
+	refusal
+	// Lines are the first lines that were refused; More counts the others.
+	Lines []lineRefusal `json:"lines,omitempty"`
+	More  int64         `json:"more,omitempty"`
+}
+
+type lineRefusal struct {
+	Line   int    `json:"line"`
+	Detail string `json:"detail"`
+}
+
+// takeContacts makes the contacts of a persona those of the CSV file in the body: all of them or none. It is served on the
+// cluster's address only, to the bearer of the program's token.
+func (g *Gateway) takeContacts(contacts Contacts) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		program, no := g.bearer(r)
+		if no != nil {
+			writeJSON(w, no.Status, "application/problem+json", no)
+			return
+		}
+		control := http.NewResponseController(w)
+		// The server's own limits are for pages.
+		_ = errors.Join(control.SetReadDeadline(g.now().Add(contactsTime)), control.SetWriteDeadline(g.now().Add(contactsTime)))
+		list := audience.Whole(audience.ReadCSV(http.MaxBytesReader(w, r.Body, contactsBytes)))
+		report := importReport{DryRun: r.URL.Query().Get("dryRun") == "true"}
+		var changed store.ImportReport
+		var err error
+		if report.DryRun {
+			changed, err = contacts.PreviewImport(r.Context(), program, r.PathValue("persona"), list)
+		} else {
+			changed, err = contacts.ImportContacts(r.Context(), program, r.PathValue("persona"), list, g.now())
+		}
+		if err != nil {
+			answer := g.importRefusal(r, err)
+			writeJSON(w, answer.Status, "application/problem+json", answer)
+			return
+		}
+		report.Added, report.Updated, report.Unchanged, report.Removed = changed.Added, changed.Updated, changed.Unchanged, changed.Removed
+		writeJSON(w, http.StatusOK, "application/json", report)
+	}
+}
+
+func (g *Gateway) importRefusal(r *http.Request, err error) importRefusal {
+	var lines *audience.Refused
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &lines):
+		answer := importRefusal{refusal: *refused(http.StatusUnprocessableEntity, "Nothing was imported: correct these lines and send the whole file again.")}
+		for _, line := range lines.Lines {
+			answer.Lines = append(answer.Lines, lineRefusal{Line: line.Line, Detail: line.Problem + ": " + line.Advice})
+		}
+		answer.More = int64(lines.More)
+		return answer
+	case errors.As(err, &tooLarge):
+		return importRefusal{refusal: *refused(http.StatusRequestEntityTooLarge, "The file is too large; nothing was imported.")}
+	case errors.Is(err, store.ErrNotClaimed):
+		return importRefusal{refusal: *refused(http.StatusNotFound, "The program of this token is not known here (yet).")}
+	case errors.Is(err, store.ErrInvalid):
+		return importRefusal{refusal: *refused(http.StatusUnprocessableEntity, err.Error())}
+	case errors.Is(err, store.ErrUnavailable):
+		g.troubled(r, err)
+		return importRefusal{refusal: *refused(http.StatusServiceUnavailable, "The store does not answer. Nothing was imported; try again later.")}
+	}
+	return importRefusal{refusal: *refused(http.StatusBadRequest, err.Error())}
+}
