@@ -128,9 +128,12 @@ func (r *Reconciler) step(ctx context.Context, scorecard *cxv1.Scorecard) (kube.
 		}
 	}
 	assessment.Report(&scorecard.Status, standing, since, program.Language(prog))
+	for _, c := range assessment.Conditions(standing) {
+		kube.SetCondition(scorecard, now, c.Type, c.Status, c.Reason, c.Message)
+	}
 	result := kube.Result{Message: assessment.Message(standing), After: resync}
-	if falls := assessment.Wake(standing); !falls.IsZero() {
-		result.After = min(result.After, kube.Until(now, falls))
+	if wake := assessment.Wake(standing); !wake.IsZero() {
+		result.After = min(result.After, kube.Until(now, wake))
 	}
 	return result, nil
 }

@@ -215,7 +215,7 @@ func TestStageTwoIsReachedWithReasonsAndASince(t *testing.T) {
 	w.expectStage(2, "2 Explore")
 	group = w.criterion("exp-group")
 	want := cxv1.CriterionResult{
-		ID: "exp-group", Stage: 2, Competency: "culture", Weight: cxv1.CriterionRequired, Result: cxv1.OutcomeTrue,
+		ID: "exp-group", Stage: 2, Competency: "culture", Weight: cxv1.CriterionRequired, Result: cxv1.OutcomeTrue, Observed: cxv1.OutcomeTrue,
 		Grade: cxv1.GradeSystem, Reason: "RuleTrue", Message: group.Message,
 		Objects: []string{"Owner/one", "Owner/three", "Owner/two"}, Since: group.Since,
 	}

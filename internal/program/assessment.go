@@ -200,8 +200,8 @@ func (a attested) report(asked maturity.Asked, message string) cxv1.QuestionVerd
 		}
 	}
 	if a.estimate != nil {
-		v.N = &a.estimate.N
-		v.SharePercent, v.LowPercent, v.HighPercent = percent(a.estimate.Value), percent(a.estimate.Interval.Low), percent(a.estimate.Interval.High)
+		v.N, v.SharePercent = &a.estimate.N, percent(a.estimate.Value)
+		v.LowPercent, v.HighPercent = percent(a.estimate.Interval.Low), percent(a.estimate.Interval.High)
 	}
 	return v
 }

@@ -58,7 +58,8 @@ func (a *Assessment) evidenceGap() metav1.Condition {
 	case len(a.said.verdicts) > 0:
 		return gap(metav1.ConditionUnknown, cxv1.ReasonNotAttested, "There are too few answers to compare with what resources show.")
 	}
-	return gap(metav1.ConditionUnknown, cxv1.ReasonNotAttested, "Nobody was asked: record the answers to the framework's questions in an Assessment.")
+	return gap(metav1.ConditionUnknown, cxv1.ReasonNotAttested,
+		"Nobody was asked: record the answers to the framework's questions in an Assessment.")
 }
 
 // apart names the criteria on which words and deeds differ, or the two stages.
