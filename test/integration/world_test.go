@@ -99,6 +99,7 @@ func lists() []client.ObjectList {
 	return []client.ObjectList{
 		&cxv1.ProgramList{}, &cxv1.OwnerList{}, &cxv1.PersonaList{}, &cxv1.JourneyList{}, &cxv1.GoalList{}, &cxv1.KPIList{},
 		&cxv1.SurveyList{}, &cxv1.SurveyWaveList{}, &cxv1.InitiativeList{}, &cxv1.OwnerAssignmentList{}, &cxv1.ScorecardList{},
+		&cxv1.FrameworkList{}, &cxv1.AssessmentList{},
 	}
 }
 
