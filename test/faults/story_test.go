@@ -81,6 +81,10 @@ func story() []chapter {
 		}},
 		{"the second wave is over", func(s *stage) { s.advance(time.Hour) }},
 		{"the answers and the exemption are over", func(s *stage) { s.advance(48 * time.Hour) }},
+		{"the firm brings a framework of its own", func(s *stage) { s.create(build.Framework("six-stages")) }},
+		{"somebody makes a mistake in it", func(s *stage) { s.rule("f.journey >= 1") }},
+		{"and corrects it", func(s *stage) { s.rule("f.journeys >= 1 && f.acceptedOwners >= 1") }},
+		{"it is deleted", func(s *stage) { s.remove(build.Framework("six-stages")) }},
 	}
 }
 
@@ -123,6 +127,21 @@ func (s *stage) edit(obj client.Object, change func()) {
 	s.Helper()
 	obj.SetNamespace(namespace)
 	s.cluster.edit(s.T, obj, change)
+}
+
+func (s *stage) remove(obj client.Object) {
+	s.Helper()
+	obj.SetNamespace(namespace)
+	if err := s.client.Delete(s.Context(), obj); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// rule changes the rule of the firm's own framework.
+func (s *stage) rule(rule string) {
+	s.Helper()
+	f := build.Framework("six-stages")
+	s.edit(f, func() { f.Spec.Stages[1].Criteria[0].Rule = rule })
 }
 
 func (s *stage) advance(d time.Duration) { s.clock.SetTime(s.clock.Now().Add(d)) }
