@@ -5,6 +5,7 @@ package gateway_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -160,5 +162,29 @@ func TestAnAddressInUseIsSaidAtOnce(t *testing.T) {
 	}
 	if _, err := gateway.New(gateway.Options{}); err == nil || errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("a gateway without a store: %v", err)
+	}
+}
+
+func TestTheFiguresAreDocumented(t *testing.T) {
+	w := newWorld(t)
+	w.get("/s/" + w.one(short()).Answer)
+	page, err := os.ReadFile("../../docs/pages.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	w.gateway.Ops().ServeHTTP(rec, request(http.MethodGet, "/metrics", ""))
+	found := 0
+	for line := range strings.Lines(rec.Body.String()) {
+		if name, ok := strings.CutPrefix(line, "# TYPE "); ok {
+			name, _, _ = strings.Cut(name, " ")
+			found++
+			if !bytes.Contains(page, []byte("`"+name+"`")) {
+				t.Errorf("docs/pages.md does not say what %s is", name)
+			}
+		}
+	}
+	if found < 3 {
+		t.Errorf("%d figures, want 3 at least", found)
 	}
 }

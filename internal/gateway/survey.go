@@ -97,7 +97,11 @@ func (g *Gateway) showSurvey(w http.ResponseWriter, r *http.Request) {
 			entered[question.ID] = chosen[question.ID]
 		}
 	}
-	g.render(w, http.StatusOK, "survey", g.survey(w, v, form{entered: entered, began: g.now()}))
+	began := g.now()
+	if !v.partialAt.IsZero() {
+		began = v.partialAt // most of it was read then
+	}
+	g.render(w, http.StatusOK, "survey", g.survey(w, v, form{entered: entered, began: began}))
 }
 
 func unconditional(q cxv1.Question) cxv1.Question {
