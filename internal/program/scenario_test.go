@@ -225,6 +225,26 @@ func TestTheFrontLineDoesNotKnowTheCustomer(t *testing.T) {
 	}
 }
 
+func TestTheLeadLeaves(t *testing.T) {
+	p, lead := firm(0), owner("lead", "service", cxv1.LevelSeniorManager)
+	p.Spec.Lead, p.Spec.Ownership.FallbackOwner, lead.Spec.SharePercent = "lead", "boss", new(int32(100))
+	s := program.New("retail", p, lead, owner("boss", "board", cxv1.LevelExecutive))
+	ev := &store.Evidence{Decisions: approvals(p)}
+	led := func() (cxv1.CriterionOutcome, cxv1.AssignmentPhase, string) {
+		after := program.Evaluate(s, ev, now).Snapshot
+		card := after.Scorecard(maturity.SixStages).Status.Criteria
+		i := slices.IndexFunc(card, func(c cxv1.CriterionResult) bool { return c.ID == "mob-lead" })
+		return card[i].Result, after.Assignments[0].Status.Phase, after.Assignments[0].Status.Suggested
+	}
+	if result, phase, suggested := led(); result != cxv1.OutcomeTrue || phase != cxv1.AssignmentActive || suggested != "" {
+		t.Errorf("before: mob-lead %s, %s, suggested %q", result, phase, suggested)
+	}
+	lead.Spec.State = cxv1.OwnerLeft
+	if result, phase, suggested := led(); result != cxv1.OutcomeFalse || phase != cxv1.AssignmentOrphaned || suggested != "boss" {
+		t.Errorf("after: mob-lead %s, %s, suggested %q", result, phase, suggested)
+	}
+}
+
 func TestDeedsThatPeopleDoNotNotice(t *testing.T) {
 	answers := answersTo("spring", dayAgo(1))
 	for i := range answers.Spec.Counts {

@@ -65,9 +65,9 @@ func waiver(until cxv1.Date) (*program.Snapshot, *store.Evidence) {
 		&store.Evidence{Decisions: approvals(a)}
 }
 
-// approvals are a yes to everything that an assessment asks its approvers.
-func approvals(a *cxv1.Assessment) (all []store.Decision) {
-	for i, claim := range ownership.Subjects(a) {
+// approvals are a yes of everybody whom an object names.
+func approvals(obj program.Object) (all []store.Decision) {
+	for i, claim := range ownership.Subjects(obj) {
 		all = append(all, store.Decision{
 			OfferID: fmt.Sprintf("offer-%d", i), SubjectKind: string(claim.Subject.Kind), SubjectName: string(claim.Subject.Name),
 			Item: claim.Subject.Item, Terms: claim.Terms.String(), Role: string(claim.Role), Owner: claim.Owner,
