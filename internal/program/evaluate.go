@@ -39,7 +39,7 @@ func Evaluate(s *Snapshot, ev *store.Evidence, now time.Time) Evaluation {
 	}
 	findings := Check(e.s, now)
 	for _, framework := range e.s.Frameworks {
-		JudgeFramework(framework)
+		_ = JudgeFramework(framework) // Check names its problems
 	}
 	e.judgeKPIs()
 	e.assign()
