@@ -16,7 +16,8 @@ import (
 
 // Contacts is what the import of contacts needs of the evidence store; store.People has it.
 type Contacts interface {
-	ImportContacts(ctx context.Context, programID, persona string, contacts iter.Seq2[store.Contact, error], now time.Time) (store.ImportReport, error)
+	ImportContacts(ctx context.Context, programID, persona string, contacts iter.Seq2[store.Contact, error],
+		now time.Time) (store.ImportReport, error)
 	PreviewImport(ctx context.Context, programID, persona string, contacts iter.Seq2[store.Contact, error]) (store.ImportReport, error)
 }
 
@@ -86,7 +87,8 @@ func (g *Gateway) importRefusal(r *http.Request, err error) importRefusal {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &lines):
-		answer := importRefusal{refusal: *refused(http.StatusUnprocessableEntity, "Nothing was imported: correct these lines and send the whole file again.")}
+		const advice = "Nothing was imported: correct these lines and send the whole file again."
+		answer := importRefusal{refusal: *refused(http.StatusUnprocessableEntity, advice)}
 		for _, line := range lines.Lines {
 			answer.Lines = append(answer.Lines, lineRefusal{Line: line.Line, Detail: line.Problem + ": " + line.Advice})
 		}
@@ -100,7 +102,8 @@ func (g *Gateway) importRefusal(r *http.Request, err error) importRefusal {
 		return importRefusal{refusal: *refused(http.StatusUnprocessableEntity, err.Error())}
 	case errors.Is(err, store.ErrUnavailable):
 		g.troubled(r, err)
-		return importRefusal{refusal: *refused(http.StatusServiceUnavailable, "The store does not answer. Nothing was imported; try again later.")}
+		const advice = "The store does not answer. Nothing was imported; try again later."
+		return importRefusal{refusal: *refused(http.StatusServiceUnavailable, advice)}
 	}
 	return importRefusal{refusal: *refused(http.StatusBadRequest, err.Error())}
 }

@@ -128,7 +128,8 @@ func New(o Options) (*Gateway, error) {
 	}
 	limits := o.Limits.withDefaults()
 	g := &Gateway{
-		store: o.Store, contacts: o.Contacts, keys: o.Keys, authorize: o.Authorize, redirects: map[string]bool{}, proxies: o.TrustedProxies, limits: limits,
+		store: o.Store, contacts: o.Contacts, keys: o.Keys, authorize: o.Authorize, redirects: map[string]bool{},
+		proxies: o.TrustedProxies, limits: limits,
 		ready: o.Ready, log: o.Log, now: o.Now,
 		addresses: newLimiters(limits.PerAddress, limits.AddressBurst), links: newLimiters(limits.PerLink, limits.LinkBurst),
 		slots: make(chan struct{}, limits.InFlight),
