@@ -48,6 +48,7 @@ func TestStatusTellsWhereTheSamplesStand(t *testing.T) {
 		"first-day-en": {samples + "first-day"},
 		"first-day-ru": {samples + "first-day", "--lang", "ru"},
 		"retailer-en":  {samples + "retailer"},
+		"standard-en":  {"testdata/standard"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errs := run(append([]string{"status", "--now", "2027-01-04T09:00:00Z"}, args...)...)

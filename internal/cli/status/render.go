@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/program"
 )
@@ -16,7 +18,7 @@ import (
 // words are what the page says in one language.
 type words struct {
 	stage, progress, weakest, levels, noEvidence, signs, why, next, advice, attention, more, nothing string
-	coverage, nextWave, advisory                                                                     string
+	coverage, nextWave, advisory, noStage, met                                                       string
 	results                                                                                          map[cxv1.CriterionOutcome]string
 	competencies                                                                                     map[string]string
 }
@@ -29,6 +31,7 @@ var english = words{
 	attention: "Needs attention", more: "and %d more", nothing: "nothing",
 	coverage: "Owners: %d of %d goals, KPIs, journeys, touchpoints, surveys and initiatives name one.",
 	nextWave: "Next wave: %s, %s", advisory: "advisory",
+	noStage: "no stage", met: "Required criteria that are met: %s",
 	results: map[cxv1.CriterionOutcome]string{
 		cxv1.OutcomeTrue: "yes", cxv1.OutcomeFalse: "no", cxv1.OutcomeUnknown: "unknown", cxv1.OutcomeExempt: "exempt",
 	},
@@ -42,6 +45,7 @@ var russian = words{
 	attention: "Требует внимания", more: "и ещё %d", nothing: "ничего",
 	coverage: "Владельцы указаны: %d из %d (цели, показатели, пути, точки контакта, опросы, инициативы).",
 	nextWave: "Следующая волна: %s, %s", advisory: "рекомендация",
+	noStage: "этапа нет", met: "Выполнено обязательных критериев: %s",
 	results: map[cxv1.CriterionOutcome]string{
 		cxv1.OutcomeTrue: "да", cxv1.OutcomeFalse: "нет", cxv1.OutcomeUnknown: "неизвестно", cxv1.OutcomeExempt: "исключение",
 	},
@@ -100,6 +104,10 @@ func (p *page) section(title string, lines []string, write func(string)) {
 
 func (p *page) head() {
 	s := p.program.Status
+	if s.Stage == nil {
+		p.withoutStage()
+		return
+	}
 	p.line("%s: %s %s", p.program.Spec.Organization, p.stage, s.StageName)
 	if s.Progress != "" {
 		p.line(p.progress, s.Progress)
@@ -114,18 +122,31 @@ func (p *page) head() {
 	}
 }
 
-// criteria explains the stage and the one above it.
+// withoutStage is the head where the framework cannot be used, or is a standard.
+func (p *page) withoutStage() {
+	p.line("%s: %s", p.program.Spec.Organization, p.noStage)
+	if met := p.scorecard.Status.Progress; met != "" {
+		p.line(p.met, met)
+		p.line("%s", meta.FindStatusCondition(p.program.Status.Conditions, cxv1.ConditionMaturityAssessed).Message)
+	}
+}
+
+// criteria explains the stage and the one above it; of a standard, everything.
 func (p *page) criteria() {
 	p.line("\n%s", p.why)
 	for _, c := range p.scorecard.Status.Criteria {
-		if p.program.Status.Stage == nil || c.Stage > *p.program.Status.Stage+1 || c.Result == cxv1.OutcomeNotApplicable {
+		stage := p.program.Status.Stage
+		if c.Result == cxv1.OutcomeNotApplicable || (stage != nil && c.Stage > *stage+1) {
 			continue
 		}
-		note := ""
+		note, number := "", fmt.Sprintf("%d ", c.Stage)
 		if c.Weight == cxv1.CriterionAdvisory {
 			note = " (" + p.advisory + ")"
 		}
-		p.line("  %d %-22s %s%s", c.Stage, c.ID, p.results[c.Result], note)
+		if stage == nil {
+			number = ""
+		}
+		p.line("  %s%-22s %s%s", number, c.ID, p.results[c.Result], note)
 		p.line("      %s", c.Message)
 	}
 }
