@@ -44,8 +44,8 @@ run: build ## A real control plane, the operator and the sample program; Ctrl-C 
 	@assets=$$(hack/controlplane/install.sh); go run ./hack/run --assets "$$assets"
 
 .PHONY: demo
-demo: build ## The same, played through: owners accept, waves close, the stage is shown
-	@assets=$$(hack/controlplane/install.sh); go run ./hack/run --assets "$$assets" --demo
+demo: build ## The same, played through: owners accept, mails go out, a browser answers, the stage is shown
+	@assets=$$(hack/controlplane/install.sh); CX_BROWSER=$$(hack/browser/install.sh) go run ./hack/run --assets "$$assets" --demo
 
 .PHONY: build
 build: ## bin/cx-operator and bin/kubectl-cx

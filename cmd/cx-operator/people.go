@@ -46,18 +46,14 @@ type peopleOptions struct {
 	trustedProxies    list
 }
 
-// list is a flag that can be given several times, or once with commas.
+// list is a flag that can be given several times.
 type list []string
 
-func (l *list) String() string { return strings.Join(*l, ",") }
+func (l *list) String() string { return strings.Join(*l, " ") }
 
-// Set adds values.
-func (l *list) Set(text string) error {
-	for value := range strings.SplitSeq(text, ",") {
-		if value = strings.TrimSpace(value); value != "" {
-			*l = append(*l, value)
-		}
-	}
+// Set adds a value.
+func (l *list) Set(value string) error {
+	*l = append(*l, value)
 	return nil
 }
 

@@ -16,11 +16,13 @@ import (
 	"syscall"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/cx-operator/cx-operator/internal/testing/controlplane"
 )
 
-// demoTimeout bounds the wait for two waves of a survey that runs every minute, with room for a busy machine.
-const demoTimeout = 8 * time.Minute
+// demoTimeout bounds the wait for a wave that is open for three minutes, with room for a busy machine.
+const demoTimeout = 12 * time.Minute
 
 func main() {
 	flags := flag.NewFlagSet("run", flag.ExitOnError) // a set of its own: libraries add theirs to the common one
@@ -62,7 +64,21 @@ func run(ctx context.Context, assets string, demo bool) (err error) {
 
 // demo waits until the sample has settled and shows it.
 func (w *world) demo(ctx context.Context) error {
-	if err := w.settle(ctx, retailerSettled); err != nil {
+	if err := w.settle(ctx, retailerAccepted); err != nil {
+		return err
+	}
+	if err := w.answerMails(ctx); err != nil {
+		return err
+	}
+	if err := w.settle(ctx, func(ctx context.Context, c client.Reader) (string, error) {
+		if missing, err := answersCounted(ctx, c); missing != "" || err != nil {
+			return missing, err
+		}
+		return retailerSettled(ctx, c)
+	}); err != nil {
+		return err
+	}
+	if err := w.printAnswers(ctx); err != nil {
 		return err
 	}
 	say("settled; this is what kubectl get cx shows")

@@ -52,12 +52,15 @@ func (w *world) printHints() {
   kubectl explain kpi.spec.source                  # every field is documented
   kubectl cx lint config/samples/%s         # the same checks, without a cluster
 
+  Answer the sample's survey: open the mailbox, click a button in a mail (the first mails come at the next full minute).
+
+  mailbox     %s
   API server  %s
   metrics     %s
 
 Ctrl-C ends everything.
 `, w.path("kubeconfig"), w.assets, filepath.Join(w.root, "bin"), retailer, retailer, retailer, retailer, firstDay, retailer,
-		w.plane.Config.Host, w.metricsURL)
+		w.mailbox.URL, w.plane.Config.Host, w.metricsURL)
 }
 
 // printLogTail shows the end of the operator's log.

@@ -40,6 +40,9 @@ type world struct {
 	operator     *exec.Cmd
 	operatorDone chan struct{}
 	metricsURL   string
+	// mailbox takes all mail; pagesURL is where links lead, insideURL where contacts are imported with apiToken.
+	mailbox                       *mailbox
+	pagesURL, insideURL, apiToken string
 }
 
 func newWorld(root, assets string) (*world, error) {
@@ -77,7 +80,15 @@ func (w *world) start(ctx context.Context) error {
 }
 
 func (w *world) startOperator() error {
-	if err := w.writeOperatorKubeconfig(); err != nil {
+	if err := errors.Join(w.writeOperatorKubeconfig(), w.writeSecrets()); err != nil {
+		return err
+	}
+	var err error
+	if w.mailbox, err = startMailbox(); err != nil {
+		return err
+	}
+	people, err := w.peopleFlags()
+	if err != nil {
 		return err
 	}
 	metrics, err := freeAddress()
@@ -90,9 +101,9 @@ func (w *world) startOperator() error {
 		return err
 	}
 	defer func() { _ = log.Close() }() // the child has its own
-	w.operator = exec.Command(filepath.Join(w.root, "bin", "cx-operator"),
+	w.operator = exec.Command(filepath.Join(w.root, "bin", "cx-operator"), append(people,
 		"--kubeconfig", w.path("operator.kubeconfig"), "--store", "sqlite:"+w.path("evidence.db"),
-		"--metrics-bind-address", metrics, "--health-probe-bind-address", "0", "--log-format", "text")
+		"--metrics-bind-address", metrics, "--health-probe-bind-address", "0", "--log-format", "text")...)
 	w.operator.Stdout, w.operator.Stderr = log, log
 	// Its own group: Ctrl-C in the terminal reaches us alone, and we stop it in order.
 	w.operator.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -138,6 +149,9 @@ func (w *world) stop(failed bool) error {
 	if failed {
 		w.printLogTail()
 	}
+	if w.mailbox != nil {
+		errs = append(errs, w.mailbox.stop())
+	}
 	if w.manager != nil {
 		errs = append(errs, w.manager.Stop())
 	}
@@ -148,11 +162,18 @@ func (w *world) stop(failed bool) error {
 }
 
 func (w *world) applySamples(ctx context.Context) error {
+	say("applying the retailer's program, and importing its customers")
+	if err := w.applyProgram(ctx); err != nil {
+		return err
+	}
 	for _, sample := range []string{retailer, firstDay} {
 		say("applying config/samples/%s", sample)
 		if err := w.kubectl(ctx, "apply", "--kustomize", filepath.Join(w.root, "config", "samples", sample)); err != nil {
 			return err
 		}
+	}
+	if err := w.pointToMailbox(ctx); err != nil {
+		return err
 	}
 	return w.letOwnersDecide(ctx)
 }
