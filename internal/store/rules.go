@@ -71,14 +71,18 @@ func (c WaveCounts) numbers() [8]int64 {
 
 // MergeFollowUp says what the log holds after next is recorded over stored, both normalized. Where a follow-up comes from,
 // when it had to be answered and when it first was are settled by the first record that says so: moving a deadline later
-// must not make an answer be in time. Everything else follows the newest record, because people reach a customer later,
-// correct a cause, and open a follow-up again.
+// must not make an answer be in time. It has been closed since the first record that says so, until it is open again: an
+// object that is applied anew does not know when that was. Everything else follows the newest record, because people reach
+// a customer later, correct a cause, and open a follow-up again.
 func MergeFollowUp(stored, next FollowUp) FollowUp {
 	merged := stored
 	if merged.FirstResponseAt.IsZero() {
 		merged.FirstResponseAt = next.FirstResponseAt
 	}
-	merged.Reached, merged.RootCause, merged.ClosedAt = next.Reached, next.RootCause, next.ClosedAt
+	merged.Reached, merged.RootCause = next.Reached, next.RootCause
+	if merged.ClosedAt.IsZero() || next.ClosedAt.IsZero() {
+		merged.ClosedAt = next.ClosedAt
+	}
 	return merged
 }
 
