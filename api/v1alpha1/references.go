@@ -156,5 +156,5 @@ func (f *Framework) References() []Reference { return nil }
 // References lists nothing: that an owner does not exist is the assignment's own finding.
 func (a *OwnerAssignment) References() []Reference { return nil }
 
-// References lists nothing: frameworks are built in.
+// References lists nothing: its framework may be built in.
 func (s *Scorecard) References() []Reference { return nil }

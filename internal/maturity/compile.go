@@ -21,7 +21,7 @@ const (
 	MaxRuleLength = 2000
 	// MaxRuleCost is the worst-case CEL cost of one rule.
 	MaxRuleCost = 1_000_000
-	// MaxModelCost is the worst-case CEL cost of all rules of a framework together.
+	// MaxModelCost is the worst-case CEL cost of all rules of a framework together, and of all frameworks of a program.
 	MaxModelCost = 10_000_000
 	// maxNesting of parentheses and operators; the parser recurses on it.
 	maxNesting = 60
