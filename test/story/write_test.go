@@ -144,14 +144,14 @@ func (c *company) firstDay() {
 	c.claim()
 }
 
-// reapply deletes every object and applies again what people wrote: nothing is left of statuses, of assignments with the
-// decisions in them, of waves and follow-ups.
+// reapply deletes every object and applies again what people wrote, in follow-ups too: nothing is left of statuses, of
+// assignments with the decisions in them, and of waves.
 func (c *company) reapply() {
 	all := c.s.All()
 	c.forget()
 	for _, obj := range all {
 		switch obj.(type) {
-		case *cxv1.OwnerAssignment, *cxv1.Scorecard, *cxv1.SurveyWave, *cxv1.FollowUp:
+		case *cxv1.OwnerAssignment, *cxv1.Scorecard, *cxv1.SurveyWave:
 		default:
 			c.s.Add(c.created(admit(program.KindOf(obj), obj.GetName(), specOf(obj))))
 		}
