@@ -205,6 +205,21 @@ func TestTheAnswersOfStageFourExpiredYesterday(t *testing.T) {
 	expectSaid(t, a, standing, cxv1.ConditionFresh, "True/Fresh")
 }
 
+func TestAStageThatFallsForAnotherReasonSetsNoDateForOldAnswers(t *testing.T) {
+	late := answersTo("autumn", dayAgo(182), "Q06", "Q07", "Q08", "Q09") // of stage 4
+	denied := answersTo("spring", dayAgo(30), "Q03")
+	denied.Spec.Counts[0].Answers = []int64{100, 0, 0, 0}
+	a := program.Assess(deeds(t, 5, "standard"), firmWith(late, denied), heldStage(3), now)
+	standing := a.Settle(map[string]time.Time{"falling": now})
+	if standing.Stage != 3 || standing.FallingSince.IsZero() {
+		t.Fatalf("%+v", standing)
+	}
+	want := "False/AttestationExpired: The answers to Q06, Q07, Q08, Q09 are older than they may be: repeat the assessment."
+	if got := conditionOf(t, a, standing, cxv1.ConditionFresh); got != want {
+		t.Errorf("Fresh is %s\nwant     %s", got, want)
+	}
+}
+
 func TestAnswersThatNoCriterionNeedsMayBeOld(t *testing.T) {
 	old := answersTo("autumn", dayAgo(300), "Q02") // advisory
 	a := program.Assess(deeds(t, 2, "standard"), firmWith(old, answersTo("spring", dayAgo(1), "Q03")), &store.Evidence{}, now)

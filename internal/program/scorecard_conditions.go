@@ -53,7 +53,7 @@ func (a *Assessment) evidenceGap() metav1.Condition {
 		return gap(metav1.ConditionFalse, cxv1.ReasonNoGap, "The framework asks people nothing.")
 	case a.answered() > 0:
 		return gap(metav1.ConditionFalse, cxv1.ReasonNoGap, "What people say and what resources show agree.")
-	case len(a.expired()) > 0:
+	case len(a.expired(a.model.Stages())) > 0:
 		return gap(metav1.ConditionUnknown, cxv1.ReasonAttestationExpired, "All answers are too old to compare with what resources show.")
 	case len(a.said.verdicts) > 0:
 		return gap(metav1.ConditionUnknown, cxv1.ReasonNotAttested, "There are too few answers to compare with what resources show.")
@@ -84,12 +84,12 @@ func (a *Assessment) answered() (n int) {
 	return n
 }
 
-// expired lists the questions whose answers are too old, as far as a criterion that counts needs them.
-func (a *Assessment) expired() []string {
+// expired lists the questions whose answers are too old, as far as a criterion that counts up to a stage needs them.
+func (a *Assessment) expired(stage int) []string {
 	var ids []string
 	for i := range a.Result.Criteria {
 		c := &a.Result.Criteria[i]
-		if !c.Required || c.Result == maturity.Exempt || c.Result == maturity.NotApplicable {
+		if !c.Required || c.Stage > stage || c.Result == maturity.Exempt || c.Result == maturity.NotApplicable {
 			continue
 		}
 		for _, id := range c.Questions {
@@ -104,11 +104,12 @@ func (a *Assessment) expired() []string {
 
 // fresh says whether answers are missing only because they are too old.
 func (a *Assessment) fresh(standing maturity.Standing) metav1.Condition {
-	expired := a.expired()
+	expired := a.expired(a.model.Stages())
 	switch {
 	case len(expired) > 0:
 		message := "The answers to " + named(expired) + " are older than they may be: repeat the assessment"
-		if at := a.keptUntil(standing); !at.IsZero() {
+		// A stage that falls for another reason sets no date for the answers.
+		if at := a.keptUntil(standing); !at.IsZero() && len(a.expired(standing.Stage)) > 0 {
 			message += " before " + at.UTC().Format(time.DateOnly)
 		}
 		return condition(cxv1.ConditionFresh, metav1.ConditionFalse, cxv1.ReasonAttestationExpired, message+".")
