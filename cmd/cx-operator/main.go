@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -49,14 +50,14 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		fmt.Println("cx-operator", version)
 		return nil
 	}
-	log := logr.FromSlogHandler(o.logHandler(stderr))
-	ctrl.SetLogger(log)
+	handler := o.logHandler(stderr)
+	ctrl.SetLogger(logr.FromSlogHandler(handler))
 
 	evidence, err := openStore(ctx, o.store)
 	if err != nil {
 		return err
 	}
-	err = serve(ctx, o, evidence)
+	err = serve(ctx, o, evidence, slog.New(handler))
 	if cerr := evidence.Close(); cerr != nil {
 		err = errors.Join(err, fmt.Errorf("closing the store: %w", cerr))
 	}
@@ -82,12 +83,12 @@ type storage interface {
 	store.People
 }
 
-func serve(ctx context.Context, o options, evidence storage) error {
+func serve(ctx context.Context, o options, evidence storage, log *slog.Logger) error {
 	cfg, err := o.restConfig()
 	if err != nil {
 		return err
 	}
-	people, err := newPeople(o.people, evidence, evidence)
+	people, err := newPeople(o.people, evidence, evidence, log)
 	if err != nil {
 		return err
 	}

@@ -62,11 +62,12 @@ func (o *peopleOptions) register(f *flag.FlagSet) {
 		"empty: nothing is sent to anybody")
 	f.Var(&o.allowHosts, "allow-host", "a mail server that programs may use, e.g. smtp.example.com, or relay.internal=10.0.0.0/8 for one "+
 		"at a private address; can be repeated")
-	f.StringVar(&o.publicURL, "public-url", "", "where people reach the survey pages, e.g. https://feedback.example.com; empty: no pages, no mail")
+	f.StringVar(&o.publicURL, "public-url", "", "where people reach the survey pages, e.g. https://feedback.example.com; empty: no pages "+
+		"and no mail")
 	f.StringVar(&o.linkKeys, "link-keys", "", "file with the keys that sign links, the present one first: one line for each, "+
 		"a number from 0 to 255 and 32 random bytes in base64; two at most")
-	f.StringVar(&o.apiTokens, "api-tokens", "", "file with the tokens that other channels hand in answers with: one line for each, a program id "+
-		"and the token")
+	f.StringVar(&o.apiTokens, "api-tokens", "", "file with the tokens of other channels and of whoever imports contacts: one line for each, "+
+		"a program id and the token")
 	f.StringVar(&o.gatewayAddress, "gateway-bind-address", ":8090", "address of the survey pages")
 	f.StringVar(&o.opsAddress, "gateway-ops-bind-address", ":8091", "address of the survey pages' health and metrics")
 	f.StringVar(&o.outboxFolder, "outbox-folder", "", "folder in which channels of type file write links; empty: none can be used")
@@ -84,7 +85,7 @@ type people struct {
 }
 
 // newPeople builds what the flags ask for. Without --public-url nobody is written to and no page is served.
-func newPeople(o peopleOptions, evidence store.Store, asked store.People) (people, error) {
+func newPeople(o peopleOptions, evidence store.Store, asked store.People, log *slog.Logger) (people, error) {
 	p := people{services: controllers.Services{Evidence: evidence, People: asked}}
 	if o.publicURL == "" {
 		if o.sendingNamespaces != "" {
@@ -101,7 +102,11 @@ func newPeople(o peopleOptions, evidence store.Store, asked store.People) (peopl
 		return p, err
 	}
 	p.services.Links = keys
-	if p.pages, err = newGateway(o, asked, keys); err != nil {
+	ready := func(ctx context.Context) error {
+		_, err := evidence.Revision(ctx, "") // of no program, which it has to look for all the same
+		return err
+	}
+	if p.pages, err = newGateway(o, asked, keys, ready, log); err != nil {
 		return p, err
 	}
 	if o.sendingNamespaces == "" {
@@ -205,7 +210,8 @@ func readLines(path string, each func(fields []string) error) error {
 }
 
 // newGateway opens the addresses of the survey pages; what it returns serves them.
-func newGateway(o peopleOptions, asked store.People, keys link.Keys) (func(context.Context) error, error) {
+func newGateway(o peopleOptions, asked store.People, keys link.Keys, ready func(context.Context) error, log *slog.Logger,
+) (func(context.Context) error, error) {
 	authorize, err := readAPITokens(o.apiTokens)
 	if err != nil {
 		return nil, err
@@ -219,7 +225,8 @@ func newGateway(o peopleOptions, asked store.People, keys link.Keys) (func(conte
 		proxies = append(proxies, prefix)
 	}
 	pages, err := gateway.New(gateway.Options{
-		Store: asked, Contacts: asked, Keys: keys, Authorize: authorize, RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Log: slog.Default(),
+		Store: asked, Contacts: asked, Keys: keys, Authorize: authorize,
+		RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Ready: ready, Log: log,
 	})
 	if err != nil {
 		return nil, err
