@@ -21,6 +21,8 @@ type condition struct {
 	kind conditionKind
 	kids []*condition // of all and anyOf
 	atom *atom        // of an atom
+	// folds says that a part below was switched off and left out.
+	folds bool
 }
 
 type conditionKind int
@@ -95,8 +97,9 @@ func (b conditionBuilder) joined(id int64, kind conditionKind, args []ast.Expr) 
 		c.kids = append(c.kids, kid)
 	}
 	if relevant := slices.DeleteFunc(slices.Clone(c.kids), (*condition).asksNothing); kind == allOf && len(relevant) > 0 {
-		c.kids = relevant
+		c.folds, c.kids = len(relevant) < len(c.kids), relevant
 	}
+	c.folds = c.folds || slices.ContainsFunc(c.kids, func(kid *condition) bool { return kid.folds })
 	return c
 }
 
@@ -179,8 +182,27 @@ func factsIn(e ast.Expr) []int {
 	return facts
 }
 
-// outcome reads what CEL recorded for this part. A part that failed has no answer of its own: Unknown.
-func (c *condition) outcome(at parts) Outcome { return outcomeOf(at(c.id)) }
+// outcome reads what CEL recorded for this part. A part that failed has no answer of its own: Unknown. Where a part is switched
+// off, CEL's answer still rests on it, and ours is drawn from the others by the same logic.
+func (c *condition) outcome(at parts) Outcome {
+	if !c.folds {
+		return outcomeOf(at(c.id))
+	}
+	neutral, decides := True, False
+	if c.kind == anyOf {
+		neutral, decides = False, True
+	}
+	result := neutral
+	for _, kid := range c.kids {
+		switch kid.outcome(at) {
+		case decides:
+			return decides
+		case Unknown:
+			result = Unknown
+		}
+	}
+	return result
+}
 
 // deciding returns the parts that made this part what it is: a True || rests on its True parts, a False && on its
 // False ones, an Unknown one on its Unknown parts; everything else rests on all.

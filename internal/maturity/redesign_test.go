@@ -69,3 +69,20 @@ func TestACountOfAtLeastZeroIsNotSpokenOf(t *testing.T) {
 		}
 	}
 }
+
+func TestAPartOfARuleThatAProfileSwitchesOffNeedsNoData(t *testing.T) {
+	model := sixStages(t, "standard")
+	for name, tc := range map[string]struct {
+		units any
+		want  Outcome
+	}{
+		"enough by units":    {2, True},
+		"too few by units":   {1, False},
+		"not known by units": {nil, Unknown},
+	} {
+		facts := map[string]Fact{"redesignCrossFunctional365d": {Value: tc.units}} // and nothing of people
+		if got := criterion(t, Evaluate(model, Input{Facts: facts}), "ops-redesign").Observed; got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+}

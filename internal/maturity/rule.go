@@ -126,10 +126,11 @@ func (r *rule) evaluate(ctx context.Context, values factValues) ruling {
 		return ruling{outcome: outcomeOf(value), parts: func(int64) ref.Val { return value }}
 	}
 	state := details.State()
-	return ruling{outcome: outcomeOf(value), parts: func(id int64) ref.Val {
+	recorded := func(id int64) ref.Val {
 		part, _ := state.Value(id)
 		return part
-	}}
+	}
+	return ruling{outcome: r.logic.outcome(recorded), parts: recorded}
 }
 
 func (r *rule) run(ctx context.Context, vars any) (ref.Val, *cel.EvalDetails, error) {
