@@ -134,6 +134,7 @@ type PrivacyNotice struct {
 	Text LocalizedText `json:"text,omitzero"`
 	// url is where the whole notice can be read.
 	// +optional
+	// +kubebuilder:validation:MinLength=10
 	// +kubebuilder:validation:MaxLength=500
 	// +kubebuilder:validation:Pattern=`^https?://[^\s]+$`
 	URL string `json:"url,omitempty"`
@@ -161,6 +162,7 @@ type ThankYou struct {
 	Text LocalizedText `json:"text,omitzero"`
 	// redirectURL is where they are sent instead. Its host must be on the operator's allow-list.
 	// +optional
+	// +kubebuilder:validation:MinLength=10
 	// +kubebuilder:validation:MaxLength=500
 	// +kubebuilder:validation:Pattern=`^https://[^\s]+$`
 	RedirectURL string `json:"redirectURL,omitempty"`

@@ -238,6 +238,7 @@ type QuestionResult struct {
 	Method KPIMethod `json:"method"`
 	// option is the option whose share it is, for the most chosen option of a choice.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=40
 	Option string `json:"option,omitempty"`
 	// state is Shown or Suppressed.

@@ -199,9 +199,11 @@ var mailboxPage = template.Must(template.New("mailbox").Parse(`<!DOCTYPE html>
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #ccc}
 iframe{width:100%;height:36rem;border:1px solid #ccc}</style></head><body>
 {{with .One}}<p><a href="/">All mails</a></p><h1>{{.Subject}}</h1><p>To {{.To}}, {{.At.Format "15:04:05"}}</p>
-<iframe src="/mail/{{.ID}}/html" title="The mail" sandbox="allow-popups allow-top-navigation-by-user-activation allow-same-origin"></iframe>
+<iframe src="/mail/{{.ID}}/html" title="The mail"
+ sandbox="allow-popups allow-top-navigation-by-user-activation allow-same-origin"></iframe>
 <h2>Plain text</h2><pre style="white-space:pre-wrap">{{.Text}}</pre>
-{{else}}<h1>Mailbox of the sample</h1><p>Everything that the operator sends here ends up on this page and goes nowhere else. {{.Total}} mails so far; reload for more.</p>
+{{else}}<h1>Mailbox of the sample</h1>
+<p>Everything that the operator sends here ends up on this page and goes nowhere else. {{.Total}} mails so far; reload for more.</p>
 <table><tr><th>Time</th><th>To</th><th>Subject</th></tr>
 {{range .All}}<tr><td>{{.At.Format "15:04:05"}}</td><td>{{.To}}</td><td><a href="/mail/{{.ID}}">{{.Subject}}</a></td></tr>
 {{end}}</table>{{end}}</body></html>`))

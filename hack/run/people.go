@@ -119,7 +119,7 @@ func (w *world) importContacts(ctx context.Context, path string) error {
 		request.Header.Set("Authorization", "Bearer "+w.apiToken)
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
-			return false, nil // not up yet
+			return false, nil //nolint:nilerr // not up yet: poll tries again
 		}
 		answer, err := io.ReadAll(response.Body)
 		_ = response.Body.Close()
