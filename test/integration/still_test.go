@@ -11,9 +11,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/types"
 	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/testing/build"
 )
 
 // stillClock shows the present for as long as the test runs: nothing happens because a minute passes.
@@ -73,4 +76,38 @@ func TestIdleObjectsAreNotWritten(t *testing.T) {
 		t.Fatalf("writes are not counted: %v", slices.Collect(maps.Keys(wrote)))
 	}
 	w.expectNoWrites()
+}
+
+// What does not alter the stage is written nowhere but at the object that changed: its own status says that the change was seen.
+func TestAChangeThatAltersNothingElseIsOneWrite(t *testing.T) {
+	const n = 30
+	w := newWorld(t, stillClock(), 1)
+	w.createAll(mixed("one-write", n)...)
+	w.acceptAll(n)
+	w.awaitRest()
+	for kind, edit := range map[string]struct {
+		obj    client.Object
+		change string
+	}{
+		"Owner":      {build.Owner("owner-7"), `{"spec":{"displayName":"another name"}}`},
+		"Persona":    {build.Persona("persona-8"), `{"spec":{"displayName":"another name"}}`},
+		"Journey":    {build.Journey("journey-9"), `{"spec":{"displayName":"another name"}}`},
+		"Goal":       {build.Goal("goal-10"), `{"spec":{"displayName":"another name"}}`},
+		"KPI":        {build.KPI("kpi-11"), `{"spec":{"displayName":"another name"}}`},
+		"Survey":     {build.Survey("survey-12"), `{"spec":{"displayName":"another name"}}`},
+		"Initiative": {build.Initiative("initiative-6"), `{"spec":{"displayName":"another name"}}`},
+		"Program":    {build.Program(), `{"spec":{"organization":"another name"}}`},
+	} {
+		for _, op := range w.operators {
+			op.Writes.Reset()
+		}
+		edit.obj.SetNamespace(w.Namespace)
+		if err := w.Client.Patch(t.Context(), edit.obj, client.RawPatch(types.MergePatchType, []byte(edit.change))); err != nil {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		w.awaitRest()
+		if diff := cmp.Diff(map[string]int{"patch " + kind + "/status": 1}, w.writes()); diff != "" {
+			t.Errorf("writes after the change of a %s (-want +got):\n%s", kind, diff)
+		}
+	}
 }
