@@ -90,6 +90,10 @@ type OwnerSpec struct {
 	// identity says by which cluster accounts this owner decides.
 	// +optional
 	Identity Identity `json:"identity,omitempty"`
+	// notifySecretRef is a Secret in this namespace whose key email is the address at which the owner is written to, e.g. with
+	// the figures of a survey. Addresses are personal data and stand in no object of ours. Default: the owner is not written to.
+	// +optional
+	NotifySecretRef Ref `json:"notifySecretRef,omitempty"`
 	// capacity is how many things the owner can answer for. Default: the program's maxPerOwner.
 	// +optional
 	// +kubebuilder:validation:Minimum=0

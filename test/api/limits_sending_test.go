@@ -51,6 +51,11 @@ var sendingLimits = []limit{
 		good: []any{int64(1), int64(100)},
 		bad:  []any{int64(0), int64(101)},
 	},
+	{
+		kind: "Owner", path: "spec.notifySecretRef", // a name, so that nobody writes the address itself there
+		good: []any{"head-of-cx-mail", "mail.head-of-cx", long(63)},
+		bad:  []any{"", "head-of-cx@example.com", "other-namespace/head-of-cx", "Head", long(64)},
+	},
 	oneOf("Program", "spec.channels[0].smtp.tls", withMailServer, "StartTLS", "Implicit", "None"),
 	oneOf("Program", "spec.channels[0].smtp.onAmbiguousSend", withMailServer, "Flag", "Retry"),
 	oneOf("Program", "spec.contactRules[0].reminders", fields{"spec.contactRules[0]": contactRule}, "Count", "Ignore"),

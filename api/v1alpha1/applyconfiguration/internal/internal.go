@@ -1924,6 +1924,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: level
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerLevel
+    - name: notifySecretRef
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
     - name: reportsTo
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref

@@ -38,6 +38,9 @@ type OwnerSpecApplyConfiguration struct {
 	SharePercent *int32 `json:"sharePercent,omitempty"`
 	// identity says by which cluster accounts this owner decides.
 	Identity *IdentityApplyConfiguration `json:"identity,omitempty"`
+	// notifySecretRef is a Secret in this namespace whose key email is the address at which the owner is written to, e.g. with
+	// the figures of a survey. Addresses are personal data and stand in no object of ours. Default: the owner is not written to.
+	NotifySecretRef *apiv1alpha1.Ref `json:"notifySecretRef,omitempty"`
 	// capacity is how many things the owner can answer for. Default: the program's maxPerOwner.
 	Capacity *int32 `json:"capacity,omitempty"`
 }
@@ -140,6 +143,14 @@ func (b *OwnerSpecApplyConfiguration) WithSharePercent(value int32) *OwnerSpecAp
 // If called multiple times, the Identity field is set to the value of the last call.
 func (b *OwnerSpecApplyConfiguration) WithIdentity(value *IdentityApplyConfiguration) *OwnerSpecApplyConfiguration {
 	b.Identity = value
+	return b
+}
+
+// WithNotifySecretRef sets the NotifySecretRef field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NotifySecretRef field is set to the value of the last call.
+func (b *OwnerSpecApplyConfiguration) WithNotifySecretRef(value apiv1alpha1.Ref) *OwnerSpecApplyConfiguration {
+	b.NotifySecretRef = &value
 	return b
 }
 
