@@ -4,8 +4,10 @@
 package sqlite
 
 import (
+	"context"
+	"database/sql"
 	"encoding/json"
-	"slices"
+	"errors"
 	"time"
 
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -23,18 +25,24 @@ import (
 //
 // Who copies the file before and after an answer can still compare the copies.
 
-// pageBytes is the size of a page of the file; rowBytes is about what a row has besides its texts.
+// pageBytes is the size of a page of the file; rowBytes is less than what a row has besides its texts: its key, its day.
 const (
 	pageBytes = 4096
 	rowBytes  = 24
 )
 
+// prepareMingling makes the table in memory that mingle uses.
+func prepareMingling(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, `CREATE TEMP TABLE mingling (wave_id INTEGER, key BLOB, day INTEGER, channel TEXT, flags TEXT,
+		content BLOB, PRIMARY KEY (wave_id, key)) WITHOUT ROWID`)
+	return err
+}
+
 func (t *txn) submitAnonymous(i *invited, answer store.Answer, now time.Time) error {
 	if err := t.putAnonymous(i.wave.id, answer, now); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE invitations SET answered = 1 WHERE wave_id = ? AND contact_hash = ?`, i.wave.id,
-		i.contactHash); err != nil {
+	if _, err := t.exec(`UPDATE invitations SET answered = 1 WHERE id = ?`, i.id); err != nil {
 		return err
 	}
 	return t.answersChanged(i.wave.id)
@@ -45,10 +53,6 @@ type anonymousRow struct {
 	key, content   []byte
 	day            int64
 	channel, flags string
-}
-
-func (r anonymousRow) size() int {
-	return rowBytes + len(r.key) + len(r.content) + len(r.channel) + len(r.flags)
 }
 
 const anonymousColumns = `key, day, channel, flags, content`
@@ -74,44 +78,48 @@ func (t *txn) putAnonymous(wave int64, a store.Answer, now time.Time) error {
 		channel: a.Channel, flags: jsonText(a.Flags)})
 }
 
-// mingle adds a row and writes those anew that may be on the same page.
+// mingle adds a row and writes those anew that may be on the same page. They wait in a table of the connection's own memory
+// meanwhile, see prepareMingling.
 func (t *txn) mingle(wave int64, added anonymousRow) error {
-	below, err := t.pageful(`SELECT `+anonymousColumns+` FROM anonymous_answers WHERE wave_id = ? AND key < ?
-		ORDER BY key DESC LIMIT ?`, wave, added.key)
+	if _, err := t.exec(`INSERT INTO anonymous_answers (wave_id, key, day, channel, flags, content) VALUES (?, ?, ?, ?, ?, ?)`,
+		wave, added.key, added.day, added.channel, added.flags, added.content); err != nil {
+		return err
+	}
+	low, err := t.pageful(wave, added.key, `key <= ? ORDER BY key DESC`)
 	if err != nil {
 		return err
 	}
-	above, err := t.pageful(`SELECT `+anonymousColumns+` FROM anonymous_answers WHERE wave_id = ? AND key > ?
-		ORDER BY key LIMIT ?`, wave, added.key)
+	high, err := t.pageful(wave, added.key, `key >= ? ORDER BY key`)
 	if err != nil {
 		return err
 	}
-	slices.Reverse(below)
-	rows := slices.Concat(below, []anonymousRow{added}, above)
-	if _, err := t.exec(`DELETE FROM anonymous_answers WHERE wave_id = ? AND key BETWEEN ? AND ?`, wave, rows[0].key,
-		rows[len(rows)-1].key); err != nil {
-		return err
-	}
-	for _, r := range rows {
-		if _, err := t.exec(`INSERT INTO anonymous_answers (wave_id, key, day, channel, flags, content) VALUES (?, ?, ?, ?, ?, ?)`,
-			wave, r.key, r.day, r.channel, r.flags, r.content); err != nil {
+	for _, step := range []string{
+		`INSERT INTO temp.mingling SELECT * FROM anonymous_answers WHERE wave_id = ?1 AND key BETWEEN ?2 AND ?3`,
+		`DELETE FROM anonymous_answers WHERE wave_id = ?1 AND key BETWEEN ?2 AND ?3`,
+		`INSERT INTO anonymous_answers SELECT * FROM temp.mingling WHERE wave_id = ?1 AND key BETWEEN ?2 AND ?3 ORDER BY key`,
+		`DELETE FROM temp.mingling WHERE wave_id = ?1 AND key BETWEEN ?2 AND ?3`,
+	} {
+		if _, err := t.exec(step, wave, low, high); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pageful reads neighbours until they fill a page.
-func (t *txn) pageful(query string, wave int64, key []byte) ([]anonymousRow, error) {
-	rows, err := all(t.asks(), scanAnonymous, query, wave, key, pageBytes/(rowBytes+len(key)))
+// pageful is the key in one direction up to which rows fill a page.
+func (t *txn) pageful(wave int64, key []byte, direction string) (last []byte, err error) {
+	rows, err := t.w.query(`SELECT key, length(content) + length(channel) + length(flags) FROM anonymous_answers
+		WHERE wave_id = ? AND `+direction, wave, key)
 	if err != nil {
 		return nil, err
 	}
-	size := 0
-	for i, r := range rows {
-		if size += r.size(); size >= pageBytes {
-			return rows[:i+1], nil
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for filled := 0; filled < pageBytes && rows.Next(); {
+		var size int
+		if err := rows.Scan(&last, &size); err != nil {
+			return nil, err
 		}
+		filled += size + rowBytes
 	}
-	return rows, nil
+	return last, rows.Err()
 }

@@ -16,7 +16,7 @@ import (
 // invited is an invitation as its link finds it.
 type invited struct {
 	wave           publishedWave
-	contactHash    []byte
+	id             int64
 	key, persona   string
 	invitationID   []byte
 	expiresAt      time.Time
@@ -27,14 +27,14 @@ type invited struct {
 	begunAt time.Time
 }
 
-const invitedColumns = publishedColumns + `, w.page, w.mail, i.contact_hash, i.contact_key, i.persona, i.invitation_id, i.expires_at,
+const invitedColumns = publishedColumns + `, i.id, i.person, i.persona, i.invitation_id, i.expires_at,
 	i.answer_key, i.answered, i.late`
 
 func scanInvited(row scanner) (invited, error) {
 	var i invited
 	var key nullText
 	var expires int64
-	wave, err := scanWithPage(row, &i.contactHash, &key, &i.persona, &i.invitationID, &expires, &i.answerKey, &i.answered, &i.late)
+	wave, err := scanPublished(row, &i.id, &key, &i.persona, &i.invitationID, &expires, &i.answerKey, &i.answered, &i.late)
 	i.wave, i.key, i.expiresAt = wave, key.String, fromMicros(expires)
 	return i, err
 }
@@ -42,7 +42,7 @@ func scanInvited(row scanner) (invited, error) {
 // byLink finds an invitation and what was answered so far; nil for an unknown link.
 func byLink(ask asking, link [32]byte) (*invited, error) {
 	found, err := first(ask, scanInvited, `SELECT `+invitedColumns+` FROM invitations AS i
-		CROSS JOIN published_waves AS w ON w.id = i.wave_id WHERE i.link_hash = ?`, link[:])
+		CROSS JOIN published_waves AS w ON w.id = i.wave_id WHERE i.answer_no = ? AND i.link_hash = ?`, number(link), link[:])
 	if err != nil || found == nil || found.answerKey == nil {
 		return found, err
 	}
@@ -68,7 +68,11 @@ func (s *Store) Invitation(ctx context.Context, link [32]byte, now time.Time) (s
 	if i == nil || !now.Before(i.expiresAt) || !i.wave.TakesAny(now) {
 		return store.OpenInvitation{}, store.ErrGone
 	}
-	open := store.OpenInvitation{Wave: i.wave.PublishedWave, Done: i.answered}
+	wave, err := withPage(ask, i.wave.WaveKey)
+	if err != nil {
+		return store.OpenInvitation{}, failure(ctx, "find invitation", err)
+	}
+	open := store.OpenInvitation{Wave: valueOr(wave, i.wave).PublishedWave, Done: i.answered}
 	found, err := personOf(ask, i.wave.ProgramID, i.persona, i.key)
 	if err != nil {
 		return store.OpenInvitation{}, failure(ctx, "find invitation", err)
@@ -135,8 +139,8 @@ func (t *txn) submitLinked(i *invited, answer store.Answer, now time.Time) error
 	if err := t.putAnswer(i.wave.id, i.answerKey, answer, now, i.key, valueOr(found, person{}).Attributes); err != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE invitations SET answer_key = ?, partial = ?, answered = ? WHERE wave_id = ? AND contact_hash = ?`,
-		i.answerKey, !answer.Complete, answer.Complete, i.wave.id, i.contactHash); err != nil {
+	if _, err := t.exec(`UPDATE invitations SET answer_key = ?, partial = ?, answered = ? WHERE id = ?`, i.answerKey,
+		!answer.Complete, answer.Complete, i.id); err != nil {
 		return err
 	}
 	return t.answersChanged(i.wave.id)
@@ -147,7 +151,7 @@ func (t *txn) noteLate(i *invited, now time.Time) error {
 	if i.late || !i.wave.Late(now) {
 		return nil
 	}
-	_, err := t.exec(`UPDATE invitations SET late = 1 WHERE wave_id = ? AND contact_hash = ?`, i.wave.id, i.contactHash)
+	_, err := t.exec(`UPDATE invitations SET late = 1 WHERE id = ?`, i.id)
 	return err
 }
 

@@ -15,8 +15,8 @@ import (
 // candidatePage is how many contacts are read at a time. No reading transaction is open while the caller looks at them.
 const candidatePage = 500
 
-// audience is what candidates of a wave are read with.
-type audience struct {
+// audienceReader is what candidates of a wave are read with.
+type audienceReader struct {
 	ask asking
 	// wave is 0 when the wave is not published.
 	wave      int64
@@ -39,8 +39,8 @@ type candidate struct {
 	decided               bool
 }
 
-func newAudience(ask asking, wave store.WaveKey, personas []string, now time.Time) (*audience, error) {
-	a := &audience{ask: ask, programID: wave.ProgramID, now: now}
+func newAudienceReader(ask asking, wave store.WaveKey, personas []string, now time.Time) (*audienceReader, error) {
+	a := &audienceReader{ask: ask, programID: wave.ProgramID, now: now}
 	found, err := published(ask, wave)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (s *Store) candidatesAfter(ctx context.Context, wave store.WaveKey, persona
 	if err := isClaimed(ask, wave.ProgramID); err != nil {
 		return nil, err
 	}
-	a, err := newAudience(ask, wave, personas, now)
+	a, err := newAudienceReader(ask, wave, personas, now)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (s *Store) candidatesAfter(ctx context.Context, wave store.WaveKey, persona
 }
 
 // keysAfter merges the lists. Sorting all of them for each page would cost more with every page.
-func (a *audience) keysAfter(after string) ([]string, error) {
+func (a *audienceReader) keysAfter(after string) ([]string, error) {
 	var keys []string
 	for _, list := range a.lists {
 		more, err := all(a.ask, func(row scanner) (key string, err error) { return key, row.Scan(&key) },
@@ -115,29 +115,52 @@ func (a *audience) keysAfter(after string) ([]string, error) {
 func distinct(keys []string) []string { return slices.Compact(slices.Sorted(slices.Values(keys))) }
 
 // read finds the contacts of sorted keys. Who is on none of the lists is left out.
-func (a *audience) read(keys []string) ([]candidate, error) {
+func (a *audienceReader) read(keys []string) ([]candidate, error) {
 	found, err := a.contacts(keys)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	byContact, byAddress := map[[32]byte]*candidate{}, map[[32]byte][]*candidate{}
-	var contacts, addresses [][32]byte
+	p := &page{byKey: map[string]*candidate{}, byHash: map[[32]byte]*candidate{}, byAddress: map[[32]byte][]*candidate{}}
 	for i := range found {
-		c := &found[i]
-		byContact[c.contactHash] = c
-		byAddress[c.addrHash] = append(byAddress[c.addrHash], c)
-		contacts, addresses = append(contacts, c.contactHash), append(addresses, c.addrHash)
+		p.add(&found[i])
 	}
-	if err := a.decided(contacts, byContact); err != nil {
+	if err := a.decided(p); err != nil {
 		return nil, err
 	}
-	if err := a.invitedAddresses(addresses, byAddress); err != nil {
+	if err := a.invitedAddresses(p); err != nil {
 		return nil, err
 	}
-	return found, a.history(contacts, addresses, byContact, byAddress)
+	return found, a.history(p)
 }
 
-func (a *audience) contacts(keys []string) ([]candidate, error) {
+// page is the contacts that are read together, and how to find them.
+type page struct {
+	byKey     map[string]*candidate
+	byHash    map[[32]byte]*candidate // those who were erased and are back have rows by their hash
+	byAddress map[[32]byte][]*candidate
+
+	keys           []string
+	people, places [][32]byte
+}
+
+func (p *page) add(c *candidate) {
+	p.byKey[c.Key], p.byHash[c.contactHash] = c, c
+	p.byAddress[c.addrHash] = append(p.byAddress[c.addrHash], c)
+	p.keys, p.people, p.places = append(p.keys, c.Key), append(p.people, c.contactHash), append(p.places, c.addrHash)
+}
+
+// who finds the contact whose row it is, by key or hash; nil for somebody else.
+func (p *page) who(person nullText, erased []byte) *candidate {
+	if person.Valid {
+		return p.byKey[person.String]
+	}
+	if len(erased) != len([32]byte{}) {
+		return nil
+	}
+	return p.byHash[[32]byte(erased)]
+}
+
+func (a *audienceReader) contacts(keys []string) ([]candidate, error) {
 	ids := make([]int64, len(a.lists))
 	for i, list := range a.lists {
 		ids[i] = list.id
@@ -175,26 +198,39 @@ func (a *audience) contacts(keys []string) ([]candidate, error) {
 }
 
 // decided marks those that the wave has a row for.
-func (a *audience) decided(contacts [][32]byte, byContact map[[32]byte]*candidate) error {
-	_, err := all(a.ask, func(row scanner) (struct{}, error) {
-		hash, err := scanHash(row)
-		byContact[hash].decided = true
-		return struct{}{}, err
-	}, `SELECT i.contact_hash FROM json_each(?) AS k
-		CROSS JOIN invitations AS i ON i.wave_id = ? AND i.contact_hash = unhex(k.value)`, hexList(contacts), a.wave)
+func (a *audienceReader) decided(p *page) error {
+	type row struct {
+		person nullText
+		erased []byte
+	}
+	rows, err := all(a.ask, func(r scanner) (i row, err error) { return i, r.Scan(&i.person, &i.erased) },
+		`SELECT i.person, NULL FROM json_each(?1) AS k
+			CROSS JOIN invitations AS i ON i.person = k.value AND i.wave_id = ?3
+		UNION ALL
+		SELECT NULL, i.erased_hash FROM json_each(?2) AS k
+			CROSS JOIN invitations AS i ON i.erased_hash = unhex(k.value) AND i.wave_id = ?3`, jsonText(p.keys), hexList(p.people), a.wave)
+	for _, row := range rows {
+		p.who(row.person, row.erased).decided = true
+	}
 	return err
 }
 
+// pastRow is a row that reached, or is to reach, a person or an address.
+type pastRow struct {
+	store.PastInvitation
+	person          nullText
+	erased, address []byte
+}
+
 // invitedAddresses marks duplicates of those that the wave has invited under another key.
-func (a *audience) invitedAddresses(addresses [][32]byte, byAddress map[[32]byte][]*candidate) error {
-	type invited struct{ contact, address []byte }
-	rows, err := all(a.ask, func(row scanner) (i invited, err error) { return i, row.Scan(&i.contact, &i.address) },
-		`SELECT i.contact_hash, i.address_hash FROM json_each(?) AS k
-			CROSS JOIN invitations AS i ON i.address_hash = unhex(k.value) AND i.skip = ''
-			WHERE i.wave_id = ?`, hexList(addresses), a.wave)
+func (a *audienceReader) invitedAddresses(p *page) error {
+	rows, err := all(a.ask, func(row scanner) (i pastRow, err error) { return i, row.Scan(&i.person, &i.erased, &i.address) },
+		`SELECT i.person, i.erased_hash, i.address_hash FROM json_each(?) AS k
+			CROSS JOIN invitations AS i ON i.address_no = k.value WHERE i.wave_id = ?`, numberList(p.places), a.wave)
 	for _, row := range rows {
-		for _, c := range byAddress[[32]byte(row.address)] {
-			if c.contactHash != [32]byte(row.contact) {
+		own := p.who(row.person, row.erased)
+		for _, c := range p.byAddress[[32]byte(row.address)] {
+			if c != own {
 				c.Duplicate = true
 			}
 		}
@@ -202,53 +238,38 @@ func (a *audience) invitedAddresses(addresses [][32]byte, byAddress map[[32]byte
 	return err
 }
 
-func scanHash(row scanner) (hash [32]byte, err error) {
-	var bytes []byte
-	if err := row.Scan(&bytes); err != nil {
-		return hash, err
-	}
-	return [32]byte(bytes), nil
-}
-
-type pastRow struct {
-	store.PastInvitation
-	contact, address []byte
-}
-
 func scanPast(row scanner) (p pastRow, err error) {
 	var at int64
-	err = row.Scan(&p.contact, &p.address, &p.Survey, &at, &p.Reminder)
+	err = row.Scan(&p.person, &p.erased, &p.address, &p.Survey, &at, &p.Reminder)
 	p.At = fromMicros(at)
 	return p, err
 }
 
 // history reads what the contacts were sent, or will be. What was cancelled, bounced or given up reached nobody.
-func (a *audience) history(contacts, addresses [][32]byte, byContact map[[32]byte]*candidate,
-	byAddress map[[32]byte][]*candidate) error {
+func (a *audienceReader) history(p *page) error {
 	rows, err := all(a.ask, scanPast, `WITH
-		touched (wave_id, contact_hash) AS (
-			SELECT i.wave_id, i.contact_hash FROM json_each(?1) AS k
-				CROSS JOIN invitations AS i ON i.contact_hash = unhex(k.value) AND i.skip = ''
+		touched (id) AS (
+			SELECT i.id FROM json_each(?1) AS k CROSS JOIN invitations AS i ON i.person = k.value
 			UNION
-			SELECT i.wave_id, i.contact_hash FROM json_each(?2) AS k
-				CROSS JOIN invitations AS i ON i.address_hash = unhex(k.value) AND i.skip = ''),
-		sent (contact_hash, address_hash, survey, at, reminder) AS (
-			SELECT i.contact_hash, i.address_hash, w.survey, coalesce(m.sent_at, m.due_at, i.decided_at), coalesce(m.number > 0, 0)
-			FROM touched AS k
-			CROSS JOIN invitations AS i ON i.wave_id = k.wave_id AND i.contact_hash = k.contact_hash
+			SELECT i.id FROM json_each(?2) AS k CROSS JOIN invitations AS i ON i.erased_hash = unhex(k.value)
+			UNION
+			SELECT i.id FROM json_each(?3) AS k CROSS JOIN invitations AS i ON i.address_no = k.value),
+		sent (person, erased_hash, address_hash, survey, at, reminder) AS (
+			SELECT i.person, i.erased_hash, i.address_hash, w.survey, coalesce(m.sent_at, m.due_at, i.decided_at),
+				coalesce(m.number > 0, 0)
+			FROM touched CROSS JOIN invitations AS i ON i.id = touched.id
 			CROSS JOIN published_waves AS w ON w.id = i.wave_id
-			LEFT JOIN messages AS m ON m.wave_id = i.wave_id AND m.contact_hash = i.contact_hash
-				AND m.state IN ('Queued', 'Sending', 'Accepted', 'Ambiguous')
-			WHERE i.wave_id <> ?3 AND (m.id IS NOT NULL OR NOT i.sends))
-		SELECT contact_hash, address_hash, survey, at, reminder FROM sent
-		WHERE at >= ?4 ORDER BY at, survey, reminder`, hexList(contacts), hexList(addresses), a.wave,
+			LEFT JOIN messages AS m ON m.invitation_id = i.id AND m.state IN ('Queued', 'Sending', 'Accepted', 'Ambiguous')
+			WHERE i.skip = '' AND w.program_id = ?4 AND i.wave_id <> ?5 AND (m.id IS NOT NULL OR NOT i.sends))
+		SELECT person, erased_hash, address_hash, survey, at, reminder FROM sent
+		WHERE at >= ?6 ORDER BY at, survey, reminder`, jsonText(p.keys), hexList(p.people), numberList(p.places), a.programID, a.wave,
 		micros(a.now.Add(-store.HistoryAge)))
 	for _, row := range rows {
-		own := byContact[[32]byte(row.contact)]
+		own := p.who(row.person, row.erased)
 		if own != nil {
 			own.Invited = append(own.Invited, row.PastInvitation)
 		}
-		for _, c := range byAddress[[32]byte(row.address)] {
+		for _, c := range p.byAddress[[32]byte(row.address)] {
 			if c != own {
 				c.Invited = append(c.Invited, row.PastInvitation)
 			}

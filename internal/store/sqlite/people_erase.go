@@ -38,7 +38,7 @@ func (t *txn) erase(programID, key string, now time.Time) (store.Erasure, error)
 		programID, key); err != nil {
 		return erased, err
 	}
-	if err := t.eraseInvitations(programID, hash[:], &erased); err != nil {
+	if err := t.eraseInvitations(programID, key, hash[:], &erased); err != nil {
 		return erased, err
 	}
 	t.leavesTraces()
@@ -65,27 +65,32 @@ func (t *txn) erasedBefore(contactHash []byte) (store.Erasure, error) {
 
 // linked is an invitation that still names its person.
 type linked struct {
-	wave      int64
+	id, wave  int64
+	skipped   bool
 	answerKey []byte
 	kept      []byte
 }
 
-func (t *txn) eraseInvitations(programID string, contactHash []byte, erased *store.Erasure) error {
-	rows, err := all(t.asks(), func(row scanner) (l linked, err error) { return l, row.Scan(&l.wave, &l.answerKey, &l.kept) },
-		`SELECT i.wave_id, i.answer_key, w.kept FROM published_waves AS w
-			CROSS JOIN invitations AS i ON i.wave_id = w.id AND i.contact_hash = ?
-			WHERE w.program_id = ? AND i.contact_key IS NOT NULL`, contactHash, programID)
+func (t *txn) eraseInvitations(programID, key string, contactHash []byte, erased *store.Erasure) error {
+	rows, err := all(t.asks(), func(row scanner) (l linked, err error) {
+		return l, row.Scan(&l.id, &l.wave, &l.skipped, &l.answerKey, &l.kept)
+	}, `SELECT i.id, i.wave_id, i.skip <> '', i.answer_key, w.kept FROM invitations AS i
+		CROSS JOIN published_waves AS w ON w.id = i.wave_id
+		WHERE i.person = ? AND w.program_id = ?`, key, programID)
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		erased.Invitations++
-		if _, err := t.exec(`UPDATE invitations SET contact_key = NULL, persona = '', link_hash = NULL
-			WHERE wave_id = ? AND contact_hash = ?`, row.wave, contactHash); err != nil {
+		if _, err := t.exec(`UPDATE invitations SET person = NULL, erased_hash = ?, persona = '', link_hash = NULL, answer_no = NULL
+			WHERE id = ?`, contactHash, row.id); err != nil {
 			return err
 		}
+		if row.skipped {
+			continue
+		}
+		erased.Invitations++
 		if _, err := t.exec(`UPDATE messages SET state = 'Cancelled', reason = ?, worker = ''
-			WHERE wave_id = ? AND contact_hash = ? AND state = 'Queued'`, cancelErased, row.wave, contactHash); err != nil {
+			WHERE invitation_id = ? AND state = 'Queued'`, cancelErased, row.id); err != nil {
 			return err
 		}
 		if row.answerKey == nil {

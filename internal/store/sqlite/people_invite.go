@@ -13,7 +13,7 @@ import (
 )
 
 // inviteChunk is how many contacts one transaction decides about; others wait for that long.
-const inviteChunk = 200
+const inviteChunk = 500
 
 // Invite decides about contacts and records it.
 func (s *Store) Invite(ctx context.Context, wave store.WaveKey, personas, keys []string,
@@ -67,7 +67,7 @@ func (t *txn) invite(key store.WaveKey, personas, keys []string, once *whileCall
 	if !wave.Sends(now) {
 		return 0, store.ErrGone
 	}
-	a, err := newAudience(t.asks(), key, personas, now)
+	a, err := newAudienceReader(t.asks(), key, personas, now)
 	if err != nil {
 		return 0, err
 	}
@@ -94,22 +94,24 @@ func (t *txn) invite(key store.WaveKey, personas, keys []string, once *whileCall
 
 func (t *txn) record(wave int64, c candidate, v store.Verdict, now time.Time) error {
 	if v.Skip != "" {
-		_, err := t.exec(`INSERT INTO invitations (wave_id, contact_hash, decided_at, skip) VALUES (?, ?, ?, ?)`,
-			wave, c.contactHash[:], micros(now), v.Skip)
+		_, err := t.exec(`INSERT INTO invitations (wave_id, person, decided_at, skip) VALUES (?, ?, ?, ?)`, wave, c.Key, micros(now),
+			v.Skip)
 		return err
 	}
-	if _, err := t.exec(`INSERT INTO invitations (wave_id, contact_hash, decided_at, skip, contact_key, persona, address_hash,
-			invitation_id, link_hash, opt_out_hash, expires_at, sends) VALUES (?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?)`,
-		wave, c.contactHash[:], micros(now), c.Key, c.persona, c.addrHash[:], v.Link.ID[:], v.Link.Answer[:], v.Link.OptOut[:],
-		micros(v.Link.ExpiresAt), !v.SendAt.IsZero()); err != nil {
+	done, err := t.exec(`INSERT INTO invitations (wave_id, person, decided_at, skip, persona, invitation_id, address_hash, address_no,
+			link_hash, answer_no, opt_out_hash, opt_out_no, expires_at, sends) VALUES (?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		wave, c.Key, micros(now), c.persona, v.Link.ID[:], c.addrHash[:], number(c.addrHash), v.Link.Answer[:], number(v.Link.Answer),
+		v.Link.OptOut[:], number(v.Link.OptOut), micros(v.Link.ExpiresAt), !v.SendAt.IsZero())
+	if err != nil || v.SendAt.IsZero() {
 		return err
 	}
-	if v.SendAt.IsZero() {
-		return nil
+	id, err := done.LastInsertId()
+	if err != nil {
+		return err
 	}
 	for number, at := range append([]time.Time{v.SendAt}, v.Reminders...) {
-		if _, err := t.exec(`INSERT INTO messages (wave_id, contact_hash, number, state, due_at, available_at)
-			VALUES (?, ?, ?, 'Queued', ?, ?)`, wave, c.contactHash[:], number, micros(at), micros(at)); err != nil {
+		if _, err := t.exec(`INSERT INTO messages (wave_id, invitation_id, number, state, due_at, available_at)
+			VALUES (?, ?, ?, 'Queued', ?, ?)`, wave, id, number, micros(at), micros(at)); err != nil {
 			return err
 		}
 	}

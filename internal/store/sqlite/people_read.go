@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -56,6 +57,18 @@ func hexList(hashes [][32]byte) string {
 		texts[i] = hex.EncodeToString(hash[:])
 	}
 	return jsonText(texts)
+}
+
+// number is the first part of a hash, by which rows are found.
+func number(hash [32]byte) int64 { return int64(binary.BigEndian.Uint64(hash[:8])) }
+
+// numberList is how a list of numbers is handed to a query: SELECT value FROM json_each(?).
+func numberList(hashes [][32]byte) string {
+	numbers := make([]int64, len(hashes))
+	for i, hash := range hashes {
+		numbers[i] = number(hash)
+	}
+	return jsonText(numbers)
 }
 
 // jsonText is the JSON of a value that has one: lists and maps of texts and numbers.

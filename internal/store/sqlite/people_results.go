@@ -127,8 +127,8 @@ func byOptOut(ask asking, link [32]byte) (optingOut, error) {
 		o.wave, err = scanWithPage(row, &key, &o.persona, &o.addressHash)
 		o.key = key.String
 		return o, err
-	}, `SELECT `+publishedColumns+`, w.page, w.mail, i.contact_key, i.persona, i.address_hash FROM invitations AS i
-		CROSS JOIN published_waves AS w ON w.id = i.wave_id WHERE i.opt_out_hash = ?`, link[:])
+	}, `SELECT `+publishedColumns+`, w.page, w.mail, i.person, i.persona, i.address_hash FROM invitations AS i
+		CROSS JOIN published_waves AS w ON w.id = i.wave_id WHERE i.opt_out_no = ? AND i.opt_out_hash = ?`, number(link), link[:])
 	if err == nil && found == nil {
 		err = store.ErrGone
 	}

@@ -26,13 +26,13 @@ type message struct {
 	gap        time.Duration
 }
 
-const messageColumns = `m.id, m.number, m.attempt, m.state, m.worker, m.available_at, m.due_at, m.wave_id, i.contact_key, i.persona,
+const messageColumns = `m.id, m.number, m.attempt, m.state, m.worker, m.available_at, m.due_at, m.wave_id, i.person, i.persona,
 	i.answered, i.invitation_id, i.link_hash, i.opt_out_hash, i.expires_at, i.address_hash, first.state, first.sent_at,
 	first.due_at, w.program_id, w.survey, w.slot`
 
 const messageTables = ` FROM messages AS m
-	CROSS JOIN invitations AS i ON i.wave_id = m.wave_id AND i.contact_hash = m.contact_hash
-	CROSS JOIN messages AS first ON first.wave_id = m.wave_id AND first.contact_hash = m.contact_hash AND first.number = 0
+	CROSS JOIN invitations AS i ON i.id = m.invitation_id
+	CROSS JOIN messages AS first ON first.invitation_id = m.invitation_id AND first.number = 0
 	CROSS JOIN published_waves AS w ON w.id = m.wave_id`
 
 // messageRow is a message and how to find its contact.

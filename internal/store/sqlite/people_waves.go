@@ -149,6 +149,8 @@ func countMessages(ask asking, wave int64, counts *store.AudienceCounts) error {
 			*count += n
 		}
 		return struct{}{}, err
-	}, `SELECT state, count(*) FROM messages WHERE wave_id = ? AND number = 0 GROUP BY state`, wave)
+	}, `SELECT m.state, count(*) FROM invitations AS i
+		CROSS JOIN messages AS m ON m.invitation_id = i.id AND m.number = 0
+		WHERE i.wave_id = ? AND i.skip = '' GROUP BY m.state`, wave)
 	return err
 }

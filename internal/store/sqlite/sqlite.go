@@ -116,7 +116,14 @@ func prepare(ctx context.Context, db *sql.DB) (*sql.Conn, error) {
 	if err := migrate(ctx, db); err != nil {
 		return nil, err
 	}
-	return db.Conn(ctx)
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareMingling(ctx, conn); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }
 
 // createPrivate makes the file readable by its owner alone; SQLite gives its side files the same mode.
@@ -137,7 +144,7 @@ func dsn(path string, extra url.Values) string {
 		"_dqs":          {"0"},
 		// Sorting must not need a writable /tmp: containers run with a read-only root.
 		// What is deleted is overwritten: a person who was erased must not be found in the file's free space.
-		"_pragma": {"temp_store(memory)", "secure_delete(on)"},
+		"_pragma": {"temp_store(memory)", "secure_delete(on)", "cache_size(-65536)", "wal_autocheckpoint(8000)"},
 	}
 	for key, values := range extra {
 		query[key] = values

@@ -26,7 +26,6 @@ type modelWave struct {
 	store.PublishedWave
 	confirmed time.Time
 	rows      map[string]*modelRow
-	dropped   bool
 }
 
 type modelRow struct {
@@ -299,7 +298,7 @@ func (m *model) audience(wave *modelWave) store.AudienceCounts {
 func (m *model) answers(wave *modelWave) []string {
 	list := []string{}
 	for _, row := range wave.rows {
-		if row.values == "" || wave.dropped {
+		if row.values == "" {
 			continue
 		}
 		whose := row.contact

@@ -265,7 +265,9 @@ func (r *random) drop(t *rapid.T) {
 	}
 	r.ok(err)
 	if wave != nil {
-		wave.dropped = true
+		for _, row := range wave.rows {
+			row.values = ""
+		}
 	}
 }
 

@@ -75,51 +75,58 @@ CREATE TABLE wave_progress (
     confirmed_at INTEGER
 ) STRICT;
 
--- One row for each contact of a wave, invited or skipped. The flags at the end change in place and no index contains them,
--- so nothing tells in which order they were set. Only those who are invited have what follows skip; erasing clears
--- contact_key, persona and link_hash.
+-- One row for each contact of a wave, invited or skipped. person is the contact's key; erasing puts its hash into erased_hash
+-- and clears person, persona and link_hash. Only those who are invited have what follows skip. The flags at the end change in
+-- place and no index contains them, so nothing tells in which order they were set.
+--
+-- address_no, answer_no and opt_out_no are the first eight bytes of the hashes: where rows come in the order of keys, hashes
+-- come in no order, and an index over all of their bytes would have to be rewritten as a whole with every few hundred rows.
 CREATE TABLE invitations (
+    id            INTEGER NOT NULL PRIMARY KEY,
     wave_id       INTEGER NOT NULL REFERENCES published_waves (id),
-    contact_hash  BLOB    NOT NULL,
+    person        TEXT,
+    erased_hash   BLOB,
     decided_at    INTEGER NOT NULL,
     skip          TEXT    NOT NULL,
-    contact_key   TEXT,
     persona       TEXT    NOT NULL DEFAULT '',
-    address_hash  BLOB,
     invitation_id BLOB,
+    address_hash  BLOB,
+    address_no    INTEGER,
     link_hash     BLOB,
+    answer_no     INTEGER,
     opt_out_hash  BLOB,
+    opt_out_no    INTEGER,
     expires_at    INTEGER,
     sends         INTEGER NOT NULL DEFAULT 0,
     answer_key    BLOB,
     partial       INTEGER NOT NULL DEFAULT 0,
     answered      INTEGER NOT NULL DEFAULT 0,
-    late          INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (wave_id, contact_hash)
-) STRICT, WITHOUT ROWID;
+    late          INTEGER NOT NULL DEFAULT 0
+) STRICT;
 
-CREATE UNIQUE INDEX invitations_by_link ON invitations (link_hash) WHERE link_hash IS NOT NULL;
-CREATE UNIQUE INDEX invitations_by_opt_out ON invitations (opt_out_hash) WHERE opt_out_hash IS NOT NULL;
-CREATE INDEX invitations_by_contact ON invitations (contact_hash) WHERE skip = '';
-CREATE INDEX invitations_by_address ON invitations (address_hash) WHERE skip = '';
+CREATE UNIQUE INDEX invitations_by_person ON invitations (person, wave_id) WHERE person IS NOT NULL;
+CREATE UNIQUE INDEX invitations_erased ON invitations (erased_hash, wave_id) WHERE erased_hash IS NOT NULL;
+CREATE INDEX invitations_by_wave ON invitations (wave_id, skip);
+CREATE INDEX invitations_by_address ON invitations (address_no) WHERE address_no IS NOT NULL;
+CREATE INDEX invitations_by_answer ON invitations (answer_no) WHERE answer_no IS NOT NULL;
+CREATE INDEX invitations_by_opt_out ON invitations (opt_out_no) WHERE opt_out_no IS NOT NULL;
 
 -- number is 0 for the invitation, then that of the reminder. A queued message is free from available_at on: when it is due,
 -- when it shall be tried again, or when somebody's lease ends. That of an attempt under way is when its lease ends.
 CREATE TABLE messages (
-    id           INTEGER NOT NULL PRIMARY KEY,
-    wave_id      INTEGER NOT NULL,
-    contact_hash BLOB    NOT NULL,
-    number       INTEGER NOT NULL,
-    state        TEXT    NOT NULL,
-    due_at       INTEGER NOT NULL,
-    available_at INTEGER NOT NULL,
-    worker       TEXT    NOT NULL DEFAULT '',
-    attempt      INTEGER NOT NULL DEFAULT 0,
-    sent_at      INTEGER,
-    code         INTEGER NOT NULL DEFAULT 0,
-    reason       TEXT    NOT NULL DEFAULT '',
-    UNIQUE (wave_id, contact_hash, number),
-    FOREIGN KEY (wave_id, contact_hash) REFERENCES invitations (wave_id, contact_hash)
+    id            INTEGER NOT NULL PRIMARY KEY,
+    wave_id       INTEGER NOT NULL,
+    invitation_id INTEGER NOT NULL REFERENCES invitations (id),
+    number        INTEGER NOT NULL,
+    state         TEXT    NOT NULL,
+    due_at        INTEGER NOT NULL,
+    available_at  INTEGER NOT NULL,
+    worker        TEXT    NOT NULL DEFAULT '',
+    attempt       INTEGER NOT NULL DEFAULT 0,
+    sent_at       INTEGER,
+    code          INTEGER NOT NULL DEFAULT 0,
+    reason        TEXT    NOT NULL DEFAULT '',
+    UNIQUE (invitation_id, number)
 ) STRICT;
 
 CREATE INDEX messages_queued ON messages (wave_id, available_at) WHERE state = 'Queued';
