@@ -30,7 +30,7 @@ var (
 // Letter is a mail as one person gets it.
 type Letter struct {
 	Subject, Text, HTML string
-	// Unsubscribe is the address for one click, RFC 8058.
+	// Unsubscribe is the address for one click, RFC 8058; empty for mail that is no invitation.
 	Unsubscribe string
 }
 

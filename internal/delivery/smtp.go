@@ -181,8 +181,10 @@ func (s *SMTP) compose(message store.Message, letter Letter) (*gomail.Msg, error
 	mail.SetMessageIDWithValue(MessageID(message) + "@" + s.domain)
 	mail.Subject(letter.Subject)
 	mail.SetGenHeader("Auto-Submitted", "auto-generated")
-	mail.SetGenHeader("List-Unsubscribe", "<"+letter.Unsubscribe+">")
-	mail.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	if letter.Unsubscribe != "" {
+		mail.SetGenHeader("List-Unsubscribe", "<"+letter.Unsubscribe+">")
+		mail.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 	mail.SetBodyString(gomail.TypeTextPlain, letter.Text)
 	mail.AddAlternativeString(gomail.TypeTextHTML, letter.HTML)
 	return mail, nil
