@@ -151,6 +151,7 @@ func (p *pass) mail(page questionnaire.Page) delivery.Mail {
 	m := delivery.Mail{
 		Organization: page.Name(), Title: p.t.Questionnaire.Title, Promise: p.t.Anonymity,
 		First: delivery.FirstOf(p.t.Questionnaire), Languages: page.Languages,
+		QuietHours: p.t.QuietHours, TimeZone: p.t.TimeZone,
 	}
 	if page.Brand != nil {
 		m.Colour = page.Brand.Colour

@@ -60,6 +60,16 @@ func (q QuietHours) Next(at time.Time, zone *time.Location) time.Time {
 	return at
 }
 
+// Zone is the first of the named zones that is known, e.g. the contact's before the wave's; UTC when none is.
+func Zone(names ...string) *time.Location {
+	for _, name := range names {
+		if known, err := zone(name); err == nil {
+			return known
+		}
+	}
+	return time.UTC
+}
+
 // timeline is the time in which people of one zone may be written to, within the time over which a wave is spread.
 type timeline struct {
 	start time.Time

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/audience"
 )
 
 // Mail is what the invitations of a wave say and how they go out; the JSON of store.PublishedWave.Mail.
@@ -27,6 +28,11 @@ type Mail struct {
 	First *FirstQuestion `json:"first,omitempty"`
 	// Languages are those that the questionnaire has, the first one first.
 	Languages []cxv1.Language `json:"languages"`
+	// QuietHours are kept also by mail that goes out later than planned: in the contact's zone, else in TimeZone.
+	QuietHours *cxv1.QuietHours `json:"quietHours,omitempty"`
+	TimeZone   string           `json:"timeZone,omitempty"`
+
+	quiet audience.QuietHours
 }
 
 // FirstQuestion is a question that is answered by a number.
@@ -64,5 +70,7 @@ func parseMail(text []byte) (Mail, error) {
 	if err := json.Unmarshal(text, &mail); err != nil {
 		return Mail{}, fmt.Errorf("reading what a wave's mail says: %w", err)
 	}
-	return mail, nil
+	var err error
+	mail.quiet, err = audience.QuietOf(mail.QuietHours)
+	return mail, err
 }

@@ -11,12 +11,14 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
 	"k8s.io/utils/clock"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/audience"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -59,18 +61,21 @@ type Roster interface {
 }
 
 const (
-	// lease is how long a claimed mail is nobody else's; longer than any attempt takes.
-	lease = 3 * time.Minute
-	// batch is how many mails are claimed at once, attempts how many are under way at once.
+	// lease is how long a claimed mail is nobody else's. An attempt takes attemptTime at most (see smtpTimeout), so none is begun
+	// later than that before the lease ends: another process would take it for dead while it goes on.
+	lease, attemptTime = 5 * time.Minute, 3 * time.Minute
+	// batch is how many mails of a program are claimed at once, attempts how many of them are under way at once.
 	batch, attempts = 64, 8
 	// pollEvery is how often the queue is looked at while it is empty.
 	pollEvery = time.Second
 	// strandedEvery is how often attempts are looked for that died with their process.
 	strandedEvery = time.Minute
-	// maxAttempts is after how many temporary refusals a mail is given up: a bit more than a day.
+	// maxAttempts is after how many temporary refusals a mail is given up: after 16 to 20 hours.
 	maxAttempts = 12
 	// longestBackoff bounds the time to the next attempt.
 	longestBackoff = 4 * time.Hour
+	// noChannelAgain is when mail is looked at again whose channel cannot be used.
+	noChannelAgain = 5 * time.Minute
 )
 
 // Sender sends what is due, until its context ends.
@@ -86,25 +91,43 @@ type Sender struct {
 	Report func(error)
 }
 
-// Run sends until ctx ends. Attempts under way are finished.
+// Run sends until ctx ends. Attempts under way are finished. Each program's mail goes out by itself: one with a long queue and a
+// slow channel holds up nobody else.
 func (s *Sender) Run(ctx context.Context) error {
 	poll := s.Clock.NewTicker(pollEvery)
 	defer poll.Stop()
+	var all sync.WaitGroup
+	defer all.Wait()
+	var busy sync.Map
 	var strandedAt time.Time
 	for {
 		if now := s.Clock.Now(); now.Sub(strandedAt) >= strandedEvery {
 			strandedAt = now
 			s.note(s.SettleStranded(ctx))
 		}
-		sent, err := s.Once(ctx)
-		s.note(err)
-		if sent > 0 && err == nil && ctx.Err() == nil {
-			continue
+		for _, program := range s.Roster.Programs() {
+			if _, already := busy.LoadOrStore(program, true); !already {
+				all.Go(func() {
+					defer busy.Delete(program)
+					s.drain(ctx, program)
+				})
+			}
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-poll.C():
+		}
+	}
+}
+
+// drain sends until nothing of a program is due.
+func (s *Sender) drain(ctx context.Context, program string) {
+	for {
+		sent, err := s.once(ctx, program)
+		s.note(err)
+		if sent == 0 || err != nil || ctx.Err() != nil {
+			return
 		}
 	}
 }
@@ -115,22 +138,31 @@ func (s *Sender) note(err error) {
 	}
 }
 
-// Once claims one batch, makes an attempt at each of its mails, and says how many that were.
+// Once claims one batch of each program, deals with its mails, and says with how many.
 func (s *Sender) Once(ctx context.Context) (int, error) {
-	programs := s.Roster.Programs()
-	if len(programs) == 0 {
-		return 0, nil
+	var sent int
+	var errs []error
+	for _, program := range s.Roster.Programs() {
+		n, err := s.once(ctx, program)
+		sent, errs = sent+n, append(errs, err)
 	}
-	messages, err := s.Queue.ClaimMessages(ctx, s.Worker, programs, batch, lease)
+	return sent, errors.Join(errs...)
+}
+
+// once leaves alone what has to wait for the channel's rate: that is not counted, and its lease ends by itself.
+func (s *Sender) once(ctx context.Context, program string) (int, error) {
+	messages, err := s.Queue.ClaimMessages(ctx, s.Worker, []string{program}, batch, lease)
 	if err != nil {
 		return 0, fmt.Errorf("claiming mail: %w", err)
 	}
-	// An attempt that began is seen to its end, also when the process is told to stop.
-	finish := context.WithoutCancel(ctx)
+	r := &round{Sender: s, begunBy: s.Clock.Now().Add(lease - attemptTime), refused: map[refusal]int{}}
+	r.letters.waves = s.Waves
+	// Waiting for the rate ends with ctx, and when it is too late to begin.
+	waiting, stop := context.WithTimeout(ctx, lease-attemptTime)
+	defer stop()
 	slots := make(chan struct{}, attempts)
 	errs := make([]error, len(messages))
 	var all sync.WaitGroup
-	letters := letterbox{waves: s.Waves}
 	for i, message := range messages {
 		if ctx.Err() != nil {
 			break // the lease ends by itself
@@ -138,49 +170,98 @@ func (s *Sender) Once(ctx context.Context) (int, error) {
 		slots <- struct{}{}
 		all.Go(func() {
 			defer func() { <-slots }()
-			errs[i] = s.attempt(ctx, finish, &letters, message)
+			// An attempt that began is seen to its end, also when the process is told to stop.
+			errs[i] = r.attempt(waiting, context.WithoutCancel(ctx), message)
 		})
 	}
 	all.Wait()
-	return len(messages), errors.Join(errs...)
+	s.note(r.failures(program))
+	return int(r.handled.Load()), errors.Join(errs...)
 }
 
-// attempt sends one mail. ctx ends waiting; finish does not end before the attempt does.
-func (s *Sender) attempt(ctx, finish context.Context, letters *letterbox, message store.Message) error {
-	mail, err := letters.mail(finish, message.Wave)
+// round is one batch of one program.
+type round struct {
+	*Sender
+	letters letterbox
+	// begunBy is when it is too late to begin an attempt: the lease is about to end.
+	begunBy time.Time
+	handled atomic.Int64
+
+	mu      sync.Mutex
+	refused map[refusal]int
+}
+
+// refusal is what became of mails that did not go out.
+type refusal struct {
+	result store.SentResult
+	code   int
+}
+
+// attempt sends one mail. waiting bounds the wait for the channel's rate; finish does not end before the attempt does.
+func (r *round) attempt(waiting, finish context.Context, message store.Message) error {
+	mail, err := r.letters.mail(finish, message.Wave)
 	if err != nil {
 		return err // the lease ends by itself, and the mail is tried again
 	}
-	route, ok := s.Roster.Route(message.Wave.ProgramID, mail.Channel)
+	now := r.Clock.Now()
+	if until := mail.quiet.Next(now, audience.Zone(message.Contact.TimeZone, mail.TimeZone)); until.After(now) {
+		return r.putOff(finish, message, until)
+	}
+	route, ok := r.Roster.Route(message.Wave.ProgramID, mail.Channel)
 	if !ok {
-		return s.settle(finish, message, store.Sent{Result: store.SentLater})
+		return r.putOff(finish, message, now.Add(scattered(noChannelAgain, message)))
 	}
-	letter, err := s.write(mail, message)
+	letter, err := r.write(mail, message)
 	if err != nil {
-		return errors.Join(err, s.settle(finish, message, store.Sent{Result: store.SentFailed}))
+		r.handled.Add(1)
+		return errors.Join(err, r.settle(finish, message, store.Sent{Result: store.SentFailed}))
 	}
-	if err := route.Rate.Wait(ctx); err != nil {
-		return nil // told to stop while waiting: nothing has begun
+	if err := route.Rate.Wait(waiting); err != nil || r.Clock.Now().After(r.begunBy) {
+		return nil // nothing has begun
 	}
-	begun, err := s.Queue.BeginSending(finish, s.Worker, message)
+	r.handled.Add(1)
+	begun, err := r.Queue.BeginSending(finish, r.Worker, message)
 	if err != nil || !begun {
 		return err
 	}
-	bounded, cancel := context.WithTimeout(finish, lease/2)
-	defer cancel()
-	outcome := route.Channel.Send(bounded, message, letter)
+	outcome := route.Channel.Send(finish, message, letter)
+	r.noteOutcome(outcome)
 	if outcome.Result == store.SentAmbiguous && route.OnAmbiguous == cxv1.AmbiguousRetry {
 		outcome.Result = store.SentLater
 	}
-	return s.settle(finish, message, outcome)
+	return r.settle(finish, message, outcome)
 }
 
-func (s *Sender) write(mail Mail, message store.Message) (Letter, error) {
-	links, err := s.Links(message)
+func (r *round) write(mail Mail, message store.Message) (Letter, error) {
+	links, err := r.Links(message)
 	if err != nil {
 		return Letter{}, fmt.Errorf("making the links of a mail: %w", err)
 	}
 	return Render(mail, message, links)
+}
+
+// putOff gives a mail back to the queue. It is no attempt: nothing was begun.
+func (r *round) putOff(ctx context.Context, message store.Message, until time.Time) error {
+	r.handled.Add(1)
+	return r.record(ctx, message, store.Sent{Result: store.SentLater, RetryAt: until})
+}
+
+func (r *round) noteOutcome(outcome store.Sent) {
+	if outcome.Result != store.SentAccepted && outcome.Result != store.SentBounced {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.refused[refusal{outcome.Result, outcome.Code}]++
+	}
+}
+
+// failures says once for all mails of a round what did not go out: a wrong password is seen here and nowhere else.
+func (r *round) failures(program string) error {
+	var errs []error
+	for what, n := range r.refused {
+		errs = append(errs, fmt.Errorf("%d mails of program %s were not taken (%s): the channel's answer was %d, 0 for none", n, program,
+			what.result, what.code))
+	}
+	return errors.Join(errs...)
 }
 
 func (s *Sender) settle(ctx context.Context, message store.Message, outcome store.Sent) error {
@@ -191,6 +272,10 @@ func (s *Sender) settle(ctx context.Context, message store.Message, outcome stor
 			outcome.RetryAt = s.Clock.Now().Add(backoff(message))
 		}
 	}
+	return s.record(ctx, message, outcome)
+}
+
+func (s *Sender) record(ctx context.Context, message store.Message, outcome store.Sent) error {
 	if err := s.Queue.SettleMessage(ctx, s.Worker, message, outcome); err != nil {
 		return fmt.Errorf("recording what became of a mail of wave %s-%s: %w", message.Wave.Survey, message.Wave.Slot, err)
 	}
@@ -247,7 +332,10 @@ func (l *letterbox) mail(ctx context.Context, wave store.WaveKey) (Mail, error) 
 
 // backoff doubles from one minute, shifted a little for each mail so that they do not all come back at once.
 func backoff(message store.Message) time.Duration {
-	wait := min(time.Minute<<min(message.Attempt-1, maxAttempts), longestBackoff)
+	return scattered(min(time.Minute<<min(message.Attempt-1, maxAttempts), longestBackoff), message)
+}
+
+func scattered(wait time.Duration, message store.Message) time.Duration {
 	return wait + wait*time.Duration(message.Link.ID[0])/1024
 }
 
