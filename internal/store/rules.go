@@ -73,8 +73,12 @@ func (c WaveCounts) numbers() [8]int64 {
 // when it had to be answered and when it first was are settled by the first record that says so: moving a deadline later
 // must not make an answer be in time. It has been closed since the first record that says so, until it is open again: an
 // object that is applied anew does not know when that was. Everything else follows the newest record, because people reach
-// a customer later, correct a cause, and open a follow-up again.
+// a customer later, correct a cause, and open a follow-up again. A record without a response knows nothing of all that: it is
+// of the opening, repeated after the object has gone, and does not undo what was done.
 func MergeFollowUp(stored, next FollowUp) FollowUp {
+	if next.FirstResponseAt.IsZero() {
+		return stored
+	}
 	merged := stored
 	if merged.FirstResponseAt.IsZero() {
 		merged.FirstResponseAt = next.FirstResponseAt

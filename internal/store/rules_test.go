@@ -165,9 +165,16 @@ func TestFollowUpsKeepTheirDeadlineAndFirstResponse(t *testing.T) {
 		due, responded, closed := held.DueBy, held.FirstResponseAt, held.ClosedAt
 		for i := range rapid.IntRange(1, 5).Draw(t, "records") {
 			next := draw(t, fmt.Sprint(i))
+			before := held
 			held = store.MergeFollowUp(held, next)
 			if again := store.MergeFollowUp(held, next); again != held {
 				t.Fatalf("recorded twice:\n%s", cmp.Diff(held, again))
+			}
+			if next.FirstResponseAt.IsZero() {
+				if held != before {
+					t.Fatalf("the opening recorded again changes what was done:\n%s", cmp.Diff(before, held))
+				}
+				continue
 			}
 			if responded.IsZero() {
 				responded = next.FirstResponseAt

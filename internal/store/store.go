@@ -39,7 +39,8 @@ type Store interface {
 	WaveTotals(ctx context.Context, programID, survey string) (WaveTotals, error)
 
 	// RecordFollowUp writes how far a follow-up has come and returns what the log holds now. Where it comes from, its
-	// deadline and its first response are final once recorded (see MergeFollowUp).
+	// deadline and its first response are final once recorded; recording the opening again changes nothing (see
+	// MergeFollowUp).
 	RecordFollowUp(ctx context.Context, programID string, followUp FollowUp) (FollowUp, error)
 
 	// RecordDecision writes an owner's decision on an offer. The first decision on an offer is final: a later

@@ -36,6 +36,7 @@ func testFollowUpLife(s *suite) {
 		other.OpenedAt, other.DueBy, other.FirstResponseAt = at(1), at(9), at(2)
 		s.equal("in force", closed, put(s, s.RecordFollowUp, other))
 	})
+	s.changes("the opening once more", 0, func() { s.equal("still closed", closed, put(s, s.RecordFollowUp, opened)) })
 	reopened := closed
 	reopened.Reached, reopened.RootCause, reopened.ClosedAt = false, "", time.Time{}
 	s.changes("opened again", 1, func() { s.equal("reopened", reopened, put(s, s.RecordFollowUp, reopened)) })
