@@ -50,6 +50,8 @@ const (
 	ConditionEvidenceGap = "EvidenceGap"
 	// ConditionSending says whether mail to people goes out.
 	ConditionSending = "Sending"
+	// ConditionPublished says whether the figures of a wave were sent to all of its publishTo.
+	ConditionPublished = "Published"
 	// ConditionMaturityAssessed says whether the program's stage could be computed.
 	ConditionMaturityAssessed = "MaturityAssessed"
 )
@@ -192,6 +194,12 @@ const (
 	ReasonNoChannel = "NoChannel"
 	// ReasonChannelNotUsable: a channel's host is not allowed, or its Secret is missing.
 	ReasonChannelNotUsable = "ChannelNotUsable"
+	// ReasonMailWaits: the mail server takes no mail at the moment.
+	ReasonMailWaits = "MailWaits"
+	// ReasonPublished: the figures were sent.
+	ReasonPublished = "Published"
+	// ReasonOwnersNotReached: some owners have no address, or the Secret with it is missing.
+	ReasonOwnersNotReached = "OwnersNotReached"
 )
 
 // Reasons of surveys and waves.

@@ -317,7 +317,7 @@ func (d *surveyDecision) newWave(slot calendar.Slot) *cxv1.SurveyWave {
 		GraceUntil:        metav1.NewTime(closes.Add(min(openFor/10, maxGrace).Truncate(time.Second))),
 		Anonymity:         cmp.Or(d.Survey.Spec.Anonymity, cxv1.AnonymityConfidential),
 		Personas:          slices.Clone(d.Survey.Spec.PersonaRefs),
-		Audience:          audience(d.Personas),
+		Audience:          personaTypes(d.Personas),
 		Questionnaire:     *d.Survey.Spec.Questionnaire.DeepCopy(),
 		QuestionnaireHash: questionnaire.Hash(d.Survey.Spec.Questionnaire),
 		TimeZone:          surveyZone(d.Survey, d.Program),
@@ -326,7 +326,7 @@ func (d *surveyDecision) newWave(slot calendar.Slot) *cxv1.SurveyWave {
 	return wave
 }
 
-func audience(personas []*cxv1.Persona) []cxv1.PersonaType {
+func personaTypes(personas []*cxv1.Persona) []cxv1.PersonaType {
 	var types []cxv1.PersonaType
 	for _, persona := range personas {
 		types = append(types, persona.Spec.Type)

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/audience"
 	"github.com/cx-operator/cx-operator/internal/questionnaire"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -78,10 +79,15 @@ func (p *WavePlan) note(wave *cxv1.SurveyWave, now time.Time) {
 	if p.Status.Phase == cxv1.WaveClosed {
 		p.Status.ClosedAt = &t.ClosesAt
 	}
+	p.Outcome = new(outcomeOf(&t, &p.Status))
+}
+
+// outcomeOf is the record of a wave that has ended, but for its counts.
+func outcomeOf(t *cxv1.WaveTemplate, status *cxv1.SurveyWaveStatus) store.WaveOutcome {
 	outcome := store.WaveOutcome{
 		Survey: string(t.Survey), Slot: t.Slot, DueAt: t.DueAt.Time,
-		OpenedAt: timeOf(p.Status.OpenedAt), ClosedAt: p.Status.ClosedAt.Time,
-		Phase:             store.WavePhase(p.Status.Phase),
+		OpenedAt: timeOf(status.OpenedAt), ClosedAt: timeOf(status.ClosedAt),
+		Phase:             store.WavePhase(status.Phase),
 		QuestionnaireHash: t.QuestionnaireHash,
 		ScoredHash:        questionnaire.ScoredHash(t.Questionnaire),
 		Anonymity:         string(t.Anonymity),
@@ -89,5 +95,28 @@ func (p *WavePlan) note(wave *cxv1.SurveyWave, now time.Time) {
 	for _, persona := range t.Audience {
 		outcome.Audience = append(outcome.Audience, string(persona))
 	}
-	p.Outcome = &outcome
+	return outcome
+}
+
+// EndedOutcome is the record of a wave that ended before, as far as its status tells. The store keeps its own where it has one.
+func EndedOutcome(wave *cxv1.SurveyWave) store.WaveOutcome {
+	outcome := outcomeOf(&wave.Spec.Template, &wave.Status)
+	c := wave.Status.Counts
+	if c == nil {
+		return outcome
+	}
+	outcome.Counts = store.WaveCounts{
+		Eligible: c.Eligible, Sampled: c.Eligible, Invited: c.Invited, Accepted: c.Accepted, Bounced: c.Bounced,
+		Responded: c.Responded, Partial: c.Partial, Late: c.Late,
+	}
+	for _, skipped := range c.Skipped {
+		if outcome.Counts.Skipped == nil {
+			outcome.Counts.Skipped = map[string]int64{}
+		}
+		outcome.Counts.Skipped[skipped.Reason] = skipped.Count
+		if skipped.Reason == audience.SkipNotSampled {
+			outcome.Counts.Sampled -= skipped.Count
+		}
+	}
+	return outcome
 }

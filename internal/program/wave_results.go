@@ -5,7 +5,6 @@ package program
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -290,25 +289,4 @@ func ResponseRate(counts store.AudienceCounts) cxv1.Decimal {
 		return ""
 	}
 	return cxv1.Decimal(text)
-}
-
-// Doubts are what feeds doubt about a wave's figures, in words. before is the wave before it, nil for the first.
-func Doubts(counts store.AudienceCounts, flagged int64, before *store.WaveOutcome) []string {
-	var doubts []string
-	add := func(format string, args ...any) { doubts = append(doubts, fmt.Sprintf(format, args...)) }
-	if flagged > 0 {
-		add("%d answers were given faster than one can read; they count.", flagged)
-	}
-	if counts.Ambiguous > 0 {
-		add("Of %d invitations nobody knows whether they went out.", counts.Ambiguous)
-	}
-	if before != nil && before.Counts.Invited > 0 && counts.Invited > 0 {
-		now, err1 := measure.ResponseRate(counts.Responded, counts.Invited, measure.OfInvited)
-		then, err2 := measure.ResponseRate(before.Counts.Responded, before.Counts.Invited, measure.OfInvited)
-		if err1 == nil && err2 == nil && !measure.ComparableRates(now, then) {
-			add("The response rate differs by more than half from the wave before (%.0f %% and %.0f %%): the two may not be comparable.",
-				now.Percent(), then.Percent())
-		}
-	}
-	return doubts
 }

@@ -1,0 +1,211 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package program
+
+import (
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// What the store remembers of an owner while the figures of a wave are being sent, as the value of a mark.
+const (
+	// MarkSent is written before the mail is given to a server, and taken back when the server surely did not get it. A crash in
+	// between costs one mail: whoever waits for figures asks for them, and whoever gets them twice stops reading them.
+	MarkSent = "sent"
+	// MarkRefused: the server refused the address or the mail for good.
+	MarkRefused = "refused"
+)
+
+// PublicationScope is the scope of a wave's marks; their keys are names of owners.
+func PublicationScope(wave store.WaveKey) string { return "published/" + wave.Survey + "/" + wave.Slot }
+
+// Publishes says whether there is anything left to do about sending the figures of a wave: it is closed, its figures stand in
+// its status for good, somebody is to get them, and not everybody who can has.
+func Publishes(wave *cxv1.SurveyWave) bool {
+	t := &wave.Spec.Template
+	return wave.Status.Phase == cxv1.WaveClosed && len(t.PublishTo) > 0 && !t.DryRun &&
+		!meta.IsStatusConditionTrue(wave.Status.Conditions, cxv1.ConditionPublished)
+}
+
+// PublicationChannel is the channel by which figures go out: that of the survey, else the program's first. Empty for none.
+func PublicationChannel(t *cxv1.WaveTemplate, program *cxv1.Program) string {
+	if t.Delivery != nil {
+		return t.Delivery.Channel
+	}
+	if len(program.Spec.Channels) == 0 {
+		return ""
+	}
+	return program.Spec.Channels[0].Name
+}
+
+// PublicationWaits says why figures cannot go out now; nil when they can.
+func PublicationWaits(program *cxv1.Program, channel string) *metav1.Condition {
+	wait := func(reason, message string) *metav1.Condition {
+		return new(condition(cxv1.ConditionPublished, metav1.ConditionUnknown, reason, "The figures wait: "+message))
+	}
+	switch sending := meta.FindStatusCondition(program.Status.Conditions, cxv1.ConditionSending); {
+	case program.Spec.SuspendSending:
+		return wait(cxv1.ReasonSuspended, "spec.suspendSending of the Program is true.")
+	case sending == nil:
+		return wait(cxv1.ReasonSendingOff, "whether mail goes out is not known yet.")
+	case channel == "":
+		return wait(cxv1.ReasonNoChannel, "neither the survey nor the program names a channel.")
+	case sending.Status != metav1.ConditionTrue:
+		return wait(sending.Reason, sending.Message)
+	}
+	return nil
+}
+
+// ReaderState is how far an owner has been told the figures of a wave.
+type ReaderState string
+
+// The states of readers. Told, Refused and Left are final.
+const (
+	ReaderDue     ReaderState = "Due"
+	ReaderTold    ReaderState = "Told"
+	ReaderRefused ReaderState = "Refused"
+	ReaderLeft    ReaderState = "Left"
+	// ReaderUnreachable: somebody has to do something first.
+	ReaderUnreachable ReaderState = "Unreachable"
+)
+
+// Reader is one of those to whom the figures of a wave are sent.
+type Reader struct {
+	Name  cxv1.Ref
+	Owner *cxv1.Owner // nil when there is none of that name
+	State ReaderState
+	// Address is there for those who are Due. It must not get into a status, an event or a log.
+	Address string
+	// Why says what keeps an Unreachable one from being told, and what to do.
+	Why string
+}
+
+// Notify is what an owner's Secret says.
+type Notify struct {
+	// Found is false when there is no such Secret.
+	Found bool
+	// Email is the value of the key email.
+	Email string
+}
+
+// NewReader judges one of publishTo. mark is what the store remembers of it; notify reads the owner's Secret and is called only
+// when that matters.
+func NewReader(name cxv1.Ref, owner *cxv1.Owner, mark string, notify func(secret cxv1.Ref) (Notify, error)) (Reader, error) {
+	r := Reader{Name: name, Owner: owner}
+	blocked := func(format string, args ...any) (Reader, error) {
+		r.State, r.Why = ReaderUnreachable, fmt.Sprintf(format, args...)
+		return r, nil
+	}
+	switch {
+	case mark == MarkSent:
+		r.State = ReaderTold
+		return r, nil
+	case mark == MarkRefused:
+		r.State = ReaderRefused
+		return r, nil
+	case owner == nil:
+		return blocked("there is no Owner %q: create it", name)
+	case owner.Spec.State == cxv1.OwnerLeft:
+		r.State = ReaderLeft
+		return r, nil
+	case owner.Spec.NotifySecretRef == "":
+		return blocked("Owner %q has no notifySecretRef: name a Secret whose key email is the address", name)
+	}
+	secret := owner.Spec.NotifySecretRef
+	n, err := notify(secret)
+	if err != nil {
+		return r, err
+	}
+	address, err := mail.ParseAddress(strings.TrimSpace(n.Email))
+	switch {
+	case !n.Found:
+		return blocked("the Secret %q of Owner %q is missing: create it with the key email", secret, name)
+	case err != nil:
+		return blocked("the Secret %q of Owner %q has no address under the key email: correct it", secret, name)
+	}
+	r.State, r.Address = ReaderDue, address.Address
+	return r, nil
+}
+
+// Publication is how far the figures of a wave have been sent.
+type Publication struct {
+	// Condition says so.
+	Condition metav1.Condition
+	// Functions are those of the owners who were told.
+	Functions []string
+	// Told is how many owners were told.
+	Told int
+	// Settled: nobody is left who could still be told.
+	Settled bool
+}
+
+// SumUp says how far a publication has come. Those who are Due are told later, when the channel takes mail again.
+func SumUp(readers []Reader) Publication {
+	var p Publication
+	names := map[ReaderState][]string{}
+	var problems []string
+	for _, r := range readers {
+		names[r.State] = append(names[r.State], string(r.Name))
+		if r.State == ReaderTold && r.Owner != nil {
+			p.Functions = append(p.Functions, string(r.Owner.Spec.Function))
+		}
+		if r.Why != "" {
+			problems = append(problems, r.Why)
+		}
+	}
+	slices.Sort(p.Functions)
+	p.Functions = slices.Compact(p.Functions)
+	p.Told, p.Settled = len(names[ReaderTold]), len(names[ReaderDue])+len(names[ReaderUnreachable]) == 0
+	message := fmt.Sprintf("The figures were sent to %d of %d owners.", p.Told, len(readers)) + shortfall(names, problems)
+	switch {
+	case len(names[ReaderDue]) > 0:
+		p.Condition = condition(cxv1.ConditionPublished, metav1.ConditionUnknown, cxv1.ReasonMailWaits,
+			message+" The others follow when the mail server takes mail again.")
+	case p.Settled && p.Told > 0:
+		p.Condition = condition(cxv1.ConditionPublished, metav1.ConditionTrue, cxv1.ReasonPublished, message)
+	default:
+		p.Condition = condition(cxv1.ConditionPublished, metav1.ConditionFalse, cxv1.ReasonOwnersNotReached, message)
+	}
+	return p
+}
+
+// shortfall says who was not told, and what to do.
+func shortfall(names map[ReaderState][]string, problems []string) string {
+	text := ""
+	if left := names[ReaderLeft]; len(left) > 0 {
+		text += " Who left: " + some(left, ", ") + "."
+	}
+	if refused := names[ReaderRefused]; len(refused) > 0 {
+		text += " The mail server refused the mail to " + some(refused, ", ") + ": correct the address in the Secret for the next wave."
+	}
+	if len(problems) > 0 {
+		text += " Not reached: " + some(problems, "; ") + "."
+	}
+	return text
+}
+
+// some lists the first few and counts the others.
+func some(texts []string, separator string) string {
+	const shown = 5
+	text := strings.Join(texts[:min(shown, len(texts))], separator)
+	if more := len(texts) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// PublishedEarlier is the publication of a wave whose status was lost and that the store knows to be told to everybody.
+func PublishedEarlier(at time.Time) metav1.Condition {
+	return condition(cxv1.ConditionPublished, metav1.ConditionTrue, cxv1.ReasonPublished,
+		"The figures were sent; the store says so since "+at.UTC().Format(time.DateOnly)+".")
+}
