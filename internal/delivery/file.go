@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -23,7 +24,7 @@ type File struct {
 	mu sync.Mutex
 }
 
-var fileHeader = []string{"id", "kind", "email", "name", "language", "subject", "optOut", "text"}
+var fileHeader = []string{"id", "kind", "email", "name", "language", "subject", "answer", "optOut", "text"}
 
 // Send appends a line. A line of an id that is there already means that an attempt was repeated.
 func (f *File) Send(_ context.Context, message store.Message, letter Letter) store.Sent {
@@ -57,7 +58,7 @@ func (f *File) append(message store.Message, letter Letter) (err error) {
 	}
 	_ = writer.Write([]string{
 		MessageID(message), string(message.Kind), inert(message.Contact.Address), inert(message.Contact.Name),
-		inert(message.Contact.Language), inert(letter.Subject), letter.Unsubscribe, inert(letter.Text),
+		inert(message.Contact.Language), inert(letter.Subject), letter.Answer, letter.Unsubscribe, inert(letter.Text),
 	})
 	writer.Flush()
 	if _, err := file.WriteString(line.String()); err != nil {
@@ -66,9 +67,9 @@ func (f *File) append(message store.Message, letter Letter) (err error) {
 	return file.Sync()
 }
 
-// inert keeps a spreadsheet from taking a text for a formula.
+// inert keeps a spreadsheet from taking a text for a formula; some take full-width signs for the usual ones.
 func inert(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	if first, _ := utf8.DecodeRuneInString(text); text != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return "'" + text
 	}
 	return text

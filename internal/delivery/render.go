@@ -30,6 +30,8 @@ var (
 // Letter is a mail as one person gets it.
 type Letter struct {
 	Subject, Text, HTML string
+	// Answer is the link to the survey page; it is in Text and HTML, too.
+	Answer string
 	// Unsubscribe is the address for one click, RFC 8058; empty for mail that is no invitation.
 	Unsubscribe string
 }
@@ -77,7 +79,7 @@ func Render(mail Mail, message store.Message, links Links) (Letter, error) {
 		}
 	}
 	p.addButtons(mail.First, lang)
-	letter := Letter{Subject: p.Subject, Unsubscribe: links.OptOut}
+	letter := Letter{Subject: p.Subject, Answer: links.Answer, Unsubscribe: links.OptOut}
 	var text, html bytes.Buffer
 	if err := textTemplate.Execute(&text, p); err != nil {
 		return Letter{}, err

@@ -216,7 +216,7 @@ func (r *round) attempt(waiting, finish context.Context, message store.Message) 
 		r.handled.Add(1)
 		return errors.Join(err, r.settle(finish, message, store.Sent{Result: store.SentFailed}))
 	}
-	if err := route.Rate.Wait(waiting); err != nil || r.Clock.Now().After(r.begunBy) {
+	if waited := route.Rate.Wait(waiting) == nil; !waited || r.Clock.Now().After(r.begunBy) {
 		return nil // nothing has begun
 	}
 	r.handled.Add(1)

@@ -4,6 +4,7 @@
 package delivery_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 )
 
@@ -24,11 +26,18 @@ type server struct {
 
 	mu    sync.Mutex
 	taken []*mail.Message
-	// bodies are those of taken.
-	bodies []string
+	// bodies are those of taken, raws all of it as it came.
+	bodies, raws []string
 	// attempts counts mails that were offered, by recipient.
 	attempts map[string]int
 	fail     map[string]failure
+	// password is what everybody logs in with; empty without a login.
+	password string
+	// implicit is TLS from the first byte on.
+	implicit bool
+	// sessions are the conversations that began; left gets one for each that ended.
+	sessions int
+	left     chan bool
 }
 
 // failure is what the server does to mails for one recipient.
@@ -37,13 +46,18 @@ type failure struct {
 	atRcpt, atData *smtp.SMTPError
 	// cut breaks the connection: before the mail was read to its end, or after it was taken and before the answer.
 	cutBefore, cutAfter bool
+	// during is called while the mail is being taken.
+	during func()
 }
 
-func startServer(t *testing.T) *server {
+func startServer(t *testing.T, changes ...func(*server)) *server {
 	t.Helper()
-	s := &server{attempts: map[string]int{}, fail: map[string]failure{}}
+	s := &server{attempts: map[string]int{}, fail: map[string]failure{}, left: make(chan bool, 100)}
 	s.Server = smtp.NewServer(s)
 	s.Domain, s.MaxMessageBytes = "localhost", 1<<20
+	for _, change := range changes {
+		change(s)
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -53,8 +67,13 @@ func startServer(t *testing.T) *server {
 	if s.port, err = strconv.Atoi(port); err != nil {
 		t.Fatal(err)
 	}
+	serving := listener
+	if s.implicit {
+		serving = tls.NewListener(listener, s.TLSConfig)
+		s.TLSConfig = nil // which would offer STARTTLS as well
+	}
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(listener) }()
+	go func() { done <- s.Serve(serving) }()
 	t.Cleanup(func() {
 		// A test may have closed it, and the listener ends Serve also when it had not begun.
 		if err := errors.Join(s.Close(), listener.Close()); err != nil && !errors.Is(err, smtp.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
@@ -67,7 +86,16 @@ func startServer(t *testing.T) *server {
 
 // NewSession begins a conversation.
 func (s *server) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions++
 	return &conversation{server: s, conn: c}, nil
+}
+
+func (s *server) began() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions
 }
 
 func (s *server) failures(address string, f failure) {
@@ -105,12 +133,36 @@ func (s *server) recipients() map[string]int {
 type conversation struct {
 	server *server
 	conn   *smtp.Conn
+	known  bool
 	now    failure
 }
 
-func (c *conversation) Reset()                               {}
-func (c *conversation) Logout() error                        { return nil }
-func (c *conversation) Mail(string, *smtp.MailOptions) error { return nil }
+func (c *conversation) Reset() {}
+
+func (c *conversation) Logout() error {
+	c.server.left <- true
+	return nil
+}
+
+// AuthMechanisms and Auth take the server's password, and nobody who comes without.
+func (c *conversation) AuthMechanisms() []string { return []string{sasl.Plain} }
+
+func (c *conversation) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, username, password string) error {
+		if username != "mailer" || password != c.server.password {
+			return smtp.ErrAuthFailed
+		}
+		c.known = true
+		return nil
+	}), nil
+}
+
+func (c *conversation) Mail(string, *smtp.MailOptions) error {
+	if c.server.password != "" && !c.known {
+		return smtp.ErrAuthRequired
+	}
+	return nil
+}
 
 func (c *conversation) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if c.now = c.server.failureOf(to); c.now.atRcpt != nil {
@@ -120,10 +172,14 @@ func (c *conversation) Rcpt(to string, _ *smtp.RcptOptions) error {
 }
 
 func (c *conversation) Data(r io.Reader) error {
+	if c.now.during != nil {
+		c.now.during()
+	}
 	if c.now.cutBefore {
 		return errors.Join(io.ErrUnexpectedEOF, c.conn.Conn().Close())
 	}
-	m, err := mail.ReadMessage(r)
+	var raw strings.Builder
+	m, err := mail.ReadMessage(io.TeeReader(r, &raw))
 	if err != nil {
 		return err
 	}
@@ -136,6 +192,7 @@ func (c *conversation) Data(r io.Reader) error {
 	}
 	c.server.mu.Lock()
 	c.server.taken = append(c.server.taken, m)
+	c.server.raws = append(c.server.raws, raw.String())
 	c.server.bodies = append(c.server.bodies, strings.ReplaceAll(string(body), "=\r\n", ""))
 	c.server.mu.Unlock()
 	if c.now.cutAfter {

@@ -4,13 +4,16 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	netmail "net/mail"
+	"net/textproto"
 	"strings"
+	"sync"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -34,12 +37,14 @@ type SMTPConfig struct {
 	From, ReplyTo string
 	// Username and Password log in; both empty means no login. Without TLS no login is tried.
 	Username, Password string
-	// RootCAs and ServerName are for tests and private authorities; nil and empty mean the system's and Host.
+	// TLSConfig is for tests and private authorities; nil trusts the system's authorities to vouch for Host.
 	TLSConfig *tls.Config
 }
 
-// smtpTimeout bounds each command.
-const smtpTimeout = 30 * time.Second
+// smtpTimeout bounds connecting, and the conversation about one mail. A server that takes longer to say yes leaves it
+// unknown whether it took the mail, so this is generous; all three that an attempt may take (asking kept connections,
+// connecting, sending) fit into attemptTime.
+const smtpTimeout = time.Minute
 
 // idleConnections is how many connections are kept for the next mail.
 const idleConnections = 8
@@ -49,7 +54,10 @@ type SMTP struct {
 	config SMTPConfig
 	domain string
 	client *gomail.Client
-	idle   chan *smtp.Client
+
+	mu     sync.Mutex
+	idle   []*smtp.Client
+	closed bool
 }
 
 // NewSMTP checks a configuration. Nothing is dialled yet.
@@ -58,14 +66,21 @@ func NewSMTP(config SMTPConfig, dialer Dialer) (*SMTP, error) {
 	if err != nil {
 		return nil, fmt.Errorf("from %q is no address: write feedback@example.com, or Example <feedback@example.com>", config.From)
 	}
+	if config.ReplyTo != "" {
+		if _, err := netmail.ParseAddress(config.ReplyTo); err != nil {
+			return nil, fmt.Errorf("replyTo %q is no address: write care@example.com, or leave it out", config.ReplyTo)
+		}
+	}
 	options := []gomail.Option{
-		gomail.WithPort(config.Port), gomail.WithTimeout(smtpTimeout), gomail.WithDialContextFunc(dialer.DialContext),
+		gomail.WithPort(config.Port), gomail.WithTimeout(smtpTimeout), gomail.WithDialContextFunc(noting(dialer.DialContext)),
 		gomail.WithoutNoop(),
 	}
 	switch config.TLS {
 	case cxv1.TLSImplicit:
-		options = append(options, gomail.WithSSL())
-		options = append(options, gomail.WithDialContextFunc(implicitTLS(config, dialer)))
+		// To the library this is a connection that turns out to be encrypted: with WithSSL it would look for TLS of its own, find
+		// none because we dial, and not log in.
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic),
+			gomail.WithDialContextFunc(noting(implicitTLS(config, dialer))))
 	case cxv1.TLSNone:
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	default:
@@ -86,7 +101,7 @@ func NewSMTP(config SMTPConfig, dialer Dialer) (*SMTP, error) {
 		return nil, fmt.Errorf("mail server %s: %w", config.Host, err)
 	}
 	_, domain, _ := strings.Cut(from.Address, "@")
-	return &SMTP{config: config, domain: domain, client: client, idle: make(chan *smtp.Client, idleConnections)}, nil
+	return &SMTP{config: config, domain: domain, client: client}, nil
 }
 
 // implicitTLS dials and shakes hands at once: a dialer of one's own replaces the library's.
@@ -96,10 +111,11 @@ func implicitTLS(config SMTPConfig, dialer Dialer) gomail.DialContextFunc {
 		if err != nil {
 			return nil, err
 		}
-		settings := &tls.Config{ServerName: config.Host, MinVersion: tls.VersionTLS12}
+		settings := &tls.Config{MinVersion: tls.VersionTLS12}
 		if config.TLSConfig != nil {
 			settings = config.TLSConfig.Clone()
 		}
+		settings.ServerName = cmp.Or(settings.ServerName, config.Host)
 		secured := tls.Client(conn, settings)
 		if err := secured.HandshakeContext(ctx); err != nil {
 			return nil, errors.Join(err, conn.Close())
@@ -134,35 +150,72 @@ func (s *SMTP) Send(ctx context.Context, message store.Message, letter Letter) s
 
 func (s *SMTP) connection(ctx context.Context) (*smtp.Client, error) {
 	for {
-		select {
-		case idle := <-s.idle:
-			if idle.Noop() == nil {
-				return idle, nil
-			}
-			_ = idle.Close() // the server ended it meanwhile
-		default:
-			return s.client.DialToSMTPClientWithContext(ctx)
+		idle := s.kept()
+		if idle == nil {
+			return s.dial(ctx)
 		}
+		if idle.Noop() == nil {
+			return idle, nil
+		}
+		_ = idle.Close() // the server ended it meanwhile
 	}
 }
 
+func (s *SMTP) kept() *smtp.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.idle) == 0 {
+		return nil
+	}
+	last := s.idle[len(s.idle)-1]
+	s.idle = s.idle[:len(s.idle)-1]
+	return last
+}
+
+// dialled is the key under which a context has where to note the connection that was opened.
+type dialled struct{}
+
+func noting(dial gomail.DialContextFunc) gomail.DialContextFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if note, ok := ctx.Value(dialled{}).(*net.Conn); ok && err == nil {
+			*note = conn
+		}
+		return conn, err
+	}
+}
+
+// dial connects, encrypts and logs in. When one of the latter fails the library leaves the connection open, at every attempt.
+func (s *SMTP) dial(ctx context.Context) (*smtp.Client, error) {
+	var opened net.Conn
+	client, err := s.client.DialToSMTPClientWithContext(context.WithValue(ctx, dialled{}, &opened))
+	if err != nil && opened != nil {
+		_ = opened.Close() // perhaps the server was faster
+	}
+	return client, err
+}
+
+// keep holds on to a connection for the next mail, unless enough are kept or the channel is out of use.
 func (s *SMTP) keep(connection *smtp.Client) {
-	select {
-	case s.idle <- connection:
-	default:
-		_ = connection.Quit() // enough are kept
+	s.mu.Lock()
+	kept := !s.closed && len(s.idle) < idleConnections
+	if kept {
+		s.idle = append(s.idle, connection)
+	}
+	s.mu.Unlock()
+	if !kept {
+		_ = connection.Quit() // nothing is under way on it
 	}
 }
 
-// Close ends the connections that are kept.
+// Close takes the channel out of use: kept connections end now, those under way with their mail.
 func (s *SMTP) Close() {
-	for {
-		select {
-		case idle := <-s.idle:
-			_ = idle.Quit() // nothing is under way on it
-		default:
-			return
-		}
+	s.mu.Lock()
+	idle := s.idle
+	s.idle, s.closed = nil, true
+	s.mu.Unlock()
+	for _, connection := range idle {
+		_ = connection.Quit() // nothing is under way on it
 	}
 }
 
@@ -170,7 +223,13 @@ func (s *SMTP) Close() {
 // it may drop a repetition.
 func (s *SMTP) compose(message store.Message, letter Letter) (*gomail.Msg, error) {
 	mail := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := errors.Join(mail.From(s.config.From), mail.AddToFormat(oneLine(message.Contact.Name), message.Contact.Address)); err != nil {
+	to, err := netmail.ParseAddress(message.Contact.Address)
+	if err != nil || to.Address != message.Contact.Address {
+		return nil, errors.New("the address is no address")
+	}
+	to.Name = oneLine(message.Contact.Name)
+	mail.ToMailAddress(to)
+	if err := mail.From(s.config.From); err != nil {
 		return nil, err
 	}
 	if s.config.ReplyTo != "" {
@@ -199,10 +258,8 @@ func outcomeOf(err error) store.Sent {
 	}
 	sent := store.Sent{Code: failure.ErrorCode()}
 	switch {
-	case sent.Code >= 500 && failure.Reason == gomail.ErrSMTPRcptTo:
-		sent.Result = store.SentBounced
-	case sent.Code >= 500 && (failure.Reason == gomail.ErrSMTPData || failure.Reason == gomail.ErrSMTPDataClose):
-		sent.Result = store.SentFailed // the mail is refused, not the address
+	case sent.Code >= 500:
+		sent.Result = refusedAt(failure)
 	case sent.Code == 0 && failure.Reason == gomail.ErrSMTPDataClose:
 		sent.Result = store.SentAmbiguous
 	default:
@@ -211,10 +268,31 @@ func outcomeOf(err error) store.Sent {
 	return sent
 }
 
+// refusedAt is what a refusal for good is about.
+func refusedAt(failure *gomail.SendError) store.SentResult {
+	switch failure.Reason {
+	case gomail.ErrSMTPRcptTo:
+		if aboutPolicy(failure) {
+			return store.SentFailed
+		}
+		return store.SentBounced
+	case gomail.ErrSMTPData, gomail.ErrSMTPDataClose:
+		return store.SentFailed // the mail is refused, not the address
+	}
+	return store.SentLater // the sender is refused, or we have to log in: somebody will correct that
+}
+
+// aboutPolicy says that a server refuses us (a relay that is not allowed, a blocked sender) and says nothing about the address:
+// RFC 3463, X.7. One wrong setting must not mark all addresses as invalid.
+func aboutPolicy(failure *gomail.SendError) bool {
+	return strings.HasPrefix(failure.EnhancedStatusCode(), "5.7.")
+}
+
+// codeOf is the server's answer to connecting or to logging in, 0 when there was none.
 func codeOf(err error) int {
-	var failure *gomail.SendError
-	if errors.As(err, &failure) {
-		return failure.ErrorCode()
+	var answer *textproto.Error
+	if errors.As(err, &answer) {
+		return answer.Code
 	}
 	return 0
 }

@@ -159,7 +159,8 @@ func TestNothingIsSaidToAServerWithoutTheTLSThatIsAskedFor(t *testing.T) {
 
 func TestAChannelThatCannotBeIsRefused(t *testing.T) {
 	for name, config := range map[string]delivery.SMTPConfig{
-		"no address": {Host: "127.0.0.1", Port: 25, From: "feedback"},
+		"no address":             {Host: "127.0.0.1", Port: 25, From: "feedback"},
+		"no address for replies": {Host: "127.0.0.1", Port: 25, From: "a@example.com", ReplyTo: "care"},
 		"a password in the clear": {Host: "127.0.0.1", Port: 25, From: "a@example.com", TLS: cxv1.TLSNone,
 			Username: "u", Password: "p"},
 	} {

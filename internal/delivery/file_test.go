@@ -1,0 +1,118 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package delivery_test
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cx-operator/cx-operator/internal/delivery"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// waveFile is where the links of messageTo go.
+const waveFile = "shop/nps-20270104t0900.csv"
+
+func lines(t *testing.T, folder string) [][]string {
+	t.Helper()
+	file, err := os.Open(filepath.Join(folder, waveFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	all, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func accept(t *testing.T, f *delivery.File, m store.Message, l delivery.Letter) {
+	t.Helper()
+	if got := f.Send(t.Context(), m, l); got.Result != store.SentAccepted {
+		t.Errorf("sent: %+v", got)
+	}
+}
+
+func TestLinksAreWrittenForSomebodyElsesMailerAlsoAfterARestart(t *testing.T) {
+	folder := t.TempDir()
+	letter := aLetter
+	letter.Answer = "https://feedback.example.com/s/TOKEN"
+	letter.Text = "Hello,\nhow was it? \"Good\", \"bad\"?"
+	invitation, reminder := messageTo("ann@example.org"), messageTo("ann@example.org")
+	invitation.Contact.Language = "ru"
+	reminder.Kind, reminder.Number = store.MessageReminder, 1
+	accept(t, &delivery.File{Folder: folder}, invitation, letter)
+	accept(t, &delivery.File{Folder: folder}, reminder, aLetter) // another process
+	want := [][]string{
+		{"id", "kind", "email", "name", "language", "subject", "answer", "optOut", "text"},
+		{delivery.MessageID(invitation), "Invitation", "ann@example.org", "A Customer", "ru", letter.Subject, letter.Answer, letter.Unsubscribe, letter.Text},
+		{delivery.MessageID(reminder), "Reminder", "ann@example.org", "A Customer", "", aLetter.Subject, "", aLetter.Unsubscribe, aLetter.Text},
+	}
+	if diff := cmp.Diff(want, lines(t, folder)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for path, mode := range map[string]os.FileMode{"shop": 0o700, waveFile: 0o600} {
+		info, err := os.Stat(filepath.Join(folder, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != mode {
+			t.Errorf("%s has the rights %o, want %o: there are people's links in it", path, got, mode)
+		}
+	}
+}
+
+func TestASpreadsheetTakesNothingThatPeopleAreCalledForAFormula(t *testing.T) {
+	folder := t.TempDir()
+	hostile := []string{
+		`=HYPERLINK("https://evil.example","x")`, "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠SUM(1)",
+	}
+	f := &delivery.File{Folder: folder}
+	for _, text := range append(hostile, "Ann=1", "") {
+		m := messageTo("ann@example.org")
+		m.Contact.Name = text
+		accept(t, f, m, delivery.Letter{Subject: text, Text: text})
+	}
+	for n, line := range lines(t, folder)[1:] {
+		for _, column := range []int{3, 5, 8} { // name, subject, text
+			if text := line[column]; strings.HasPrefix(text, "'") != (n < len(hostile)) {
+				t.Errorf("column %d is %q", column, text)
+			}
+		}
+	}
+}
+
+func TestManyLinksAtOnceAreALineEach(t *testing.T) {
+	folder := t.TempDir()
+	f := &delivery.File{Folder: folder}
+	var all sync.WaitGroup
+	for n := range 40 {
+		all.Go(func() { accept(t, f, messageTo(address(n)), aLetter) })
+	}
+	all.Wait()
+	seen := map[string]int{}
+	for _, line := range lines(t, folder)[1:] {
+		seen[line[2]]++
+	}
+	if len(seen) != 40 {
+		t.Errorf("%d people are in the file, want 40", len(seen))
+	}
+}
+
+func TestAFolderThatCannotBeWrittenToIsTriedLater(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "a file")
+	if err := os.WriteFile(folder, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := (&delivery.File{Folder: folder}).Send(t.Context(), messageTo("ann@example.org"), aLetter); got.Result != store.SentLater {
+		t.Errorf("sent: %+v, want Later", got)
+	}
+}
