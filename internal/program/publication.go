@@ -90,51 +90,56 @@ type Reader struct {
 	Why string
 }
 
-// Notify is what an owner's Secret says.
+// Notify is what was found of an owner's Secret.
 type Notify struct {
-	// Found is false when there is no such Secret.
-	Found bool
+	State SecretState
 	// Email is the value of the key email.
 	Email string
 }
 
+// SecretState says what keeps a Secret from being read; empty for nothing.
+type SecretState string
+
+// The states of Secrets.
+const (
+	SecretMissing    SecretState = "Missing"
+	SecretUnreadable SecretState = "Unreadable"
+)
+
 // NewReader judges one of publishTo. mark is what the store remembers of it; notify reads the owner's Secret and is called only
 // when that matters.
-func NewReader(name cxv1.Ref, owner *cxv1.Owner, mark string, notify func(secret cxv1.Ref) (Notify, error)) (Reader, error) {
-	r := Reader{Name: name, Owner: owner}
-	blocked := func(format string, args ...any) (Reader, error) {
-		r.State, r.Why = ReaderUnreachable, fmt.Sprintf(format, args...)
-		return r, nil
-	}
+func NewReader(name cxv1.Ref, owner *cxv1.Owner, mark string, notify func(secret cxv1.Ref) Notify) Reader {
+	r := Reader{Name: name, Owner: owner, State: ReaderUnreachable}
 	switch {
 	case mark == MarkSent:
 		r.State = ReaderTold
-		return r, nil
 	case mark == MarkRefused:
 		r.State = ReaderRefused
-		return r, nil
 	case owner == nil:
-		return blocked("there is no Owner %q: create it", name)
+		r.Why = fmt.Sprintf("there is no Owner %q: create it", name)
 	case owner.Spec.State == cxv1.OwnerLeft:
 		r.State = ReaderLeft
-		return r, nil
 	case owner.Spec.NotifySecretRef == "":
-		return blocked("Owner %q has no notifySecretRef: name a Secret whose key email is the address", name)
+		r.Why = fmt.Sprintf("Owner %q has no notifySecretRef: name a Secret whose key email is the address", name)
+	default:
+		r.address(notify(owner.Spec.NotifySecretRef))
 	}
-	secret := owner.Spec.NotifySecretRef
-	n, err := notify(secret)
-	if err != nil {
-		return r, err
-	}
+	return r
+}
+
+func (r *Reader) address(n Notify) {
+	secret := fmt.Sprintf("the Secret %q of Owner %q ", r.Owner.Spec.NotifySecretRef, r.Name)
 	address, err := mail.ParseAddress(strings.TrimSpace(n.Email))
 	switch {
-	case !n.Found:
-		return blocked("the Secret %q of Owner %q is missing: create it with the key email", secret, name)
+	case n.State == SecretMissing:
+		r.Why = secret + "is missing: create it with the key email"
+	case n.State == SecretUnreadable:
+		r.Why = secret + "could not be read: it is tried again, and the operator needs the right to get it"
 	case err != nil:
-		return blocked("the Secret %q of Owner %q has no address under the key email: correct it", secret, name)
+		r.Why = secret + "has no address under the key email: correct it"
+	default:
+		r.State, r.Address = ReaderDue, address.Address
 	}
-	r.State, r.Address = ReaderDue, address.Address
-	return r, nil
 }
 
 // Publication is how far the figures of a wave have been sent.
@@ -186,7 +191,7 @@ func shortfall(names map[ReaderState][]string, problems []string) string {
 		text += " Who left: " + some(left, ", ") + "."
 	}
 	if refused := names[ReaderRefused]; len(refused) > 0 {
-		text += " The mail server refused the mail to " + some(refused, ", ") + ": correct the address in the Secret for the next wave."
+		text += " The mail server refused the mail to " + some(refused, ", ") + ": check the address in the Secret, and the rules of the server, for the next wave."
 	}
 	if len(problems) > 0 {
 		text += " Not reached: " + some(problems, "; ") + "."
