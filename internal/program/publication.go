@@ -191,7 +191,8 @@ func shortfall(names map[ReaderState][]string, problems []string) string {
 		text += " Who left: " + some(left, ", ") + "."
 	}
 	if refused := names[ReaderRefused]; len(refused) > 0 {
-		text += " The mail server refused the mail to " + some(refused, ", ") + ": check the address in the Secret, and the rules of the server, for the next wave."
+		text += " The mail server refused the mail to " + some(refused, ", ") +
+			": check the address in the Secret, and the rules of the server, for the next wave."
 	}
 	if len(problems) > 0 {
 		text += " Not reached: " + some(problems, "; ") + "."
