@@ -158,6 +158,10 @@ type SurveyWaveStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	AudienceHash string `json:"audienceHash,omitempty"`
+	// invitedAt is when it was settled for every contact whether they are invited, or would be in a dry run. Whoever is imported
+	// later is asked by the next wave.
+	// +optional
+	InvitedAt *metav1.Time `json:"invitedAt,omitempty"`
 	// counts are what became of the contacts. Eligible is invited and skipped together.
 	// +optional
 	Counts *WaveCounts `json:"counts,omitempty"`
@@ -179,6 +183,9 @@ type SurveyWaveStatus struct {
 	// followUps is how many FollowUps the answers opened.
 	// +optional
 	FollowUps *int64 `json:"followUps,omitempty"`
+	// followUpsLeftOut is how many more the answers called for while the program had as many open as it may have.
+	// +optional
+	FollowUpsLeftOut int64 `json:"followUpsLeftOut,omitempty"`
 }
 
 // WaveCounts are numbers of contacts and answers.

@@ -3521,6 +3521,10 @@ func (in *SurveyWaveStatus) DeepCopyInto(out *SurveyWaveStatus) {
 		in, out := &in.PublishedAt, &out.PublishedAt
 		*out = (*in).DeepCopy()
 	}
+	if in.InvitedAt != nil {
+		in, out := &in.InvitedAt, &out.InvitedAt
+		*out = (*in).DeepCopy()
+	}
 	if in.Counts != nil {
 		in, out := &in.Counts, &out.Counts
 		*out = new(WaveCounts)

@@ -6,7 +6,7 @@ package surveywave
 import (
 	"context"
 	"fmt"
-	"maps"
+	"iter"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,104 +14,127 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/audience"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
-// choose decides whom a wave that has just opened asks, and whether it may go out. It is done once: Counts in status say so. When
-// status is lost it is done again, and whoever has a row keeps it.
-func (p *pass) choose(ctx context.Context) (*audience.Plan, error) {
-	if p.t.Delivery == nil && !p.t.DryRun {
-		return nil, nil
-	}
+// inviteAtOnce is how many contacts are invited in one call.
+const inviteAtOnce = 500
+
+// choice is whom a wave asks. keys are those of all contacts that were looked at: whoever is imported a moment later is in no
+// audience that anybody approved.
+type choice struct {
+	*audience.Plan
+	keys []string
+}
+
+// choose decides whom a wave that has opened asks. When that is done again, because status was lost or after a crash, whoever has
+// a row keeps it. Nil when a mistake keeps everybody from being asked.
+func (p *pass) choose(ctx context.Context) (*choice, error) {
 	spec, err := audience.SpecOf(p.prog.Spec.ID, p.prog.Spec.ContactRules, *p.t)
 	if err != nil {
-		return nil, kube.Stalled(cxv1.ReasonInvalidSpec, "%v. Correct the Survey or the Program; this wave is lost.", err)
+		p.mistake = kube.Stalled(cxv1.ReasonInvalidSpec, "Nobody is invited: %v. Correct it in the Program, or, where the Survey says so, "+
+			"there, and cancel this wave, which keeps what it was made with.", err)
+		return nil, nil
 	}
-	plan, err := audience.Prepare(spec, p.people.Candidates(ctx, p.key, p.personas(), "", p.now), p.now)
+	chosen := &choice{}
+	chosen.Plan, err = audience.Prepare(spec, chosen.note(p.people.Candidates(ctx, p.key, p.personas(), "", p.now)), p.now)
 	if err != nil {
 		return nil, err
 	}
-	p.plan.Status.AudienceHash = plan.Hash[:16]
-	return plan, nil
+	p.plan.Status.AudienceHash = chosen.Hash[:16]
+	return chosen, nil
 }
 
-// mustWait says that the audience is larger than may be asked without somebody's approval, and that nobody approved this one.
-func (p *pass) mustWait(plan *audience.Plan) bool {
-	if plan == nil || p.t.Approval == nil || plan.Counts.Invited <= p.t.Approval.Above {
+func (c *choice) note(candidates iter.Seq2[store.Candidate, error]) iter.Seq2[store.Candidate, error] {
+	return func(yield func(store.Candidate, error) bool) {
+		for candidate, err := range candidates {
+			if err == nil {
+				c.keys = append(c.keys, candidate.Key)
+			}
+			if !yield(candidate, err) {
+				return
+			}
+		}
+	}
+}
+
+// mustWait says that the audience is larger than may be asked without somebody's approval, and that nobody approved this one. A
+// dry run asks nobody.
+func (p *pass) mustWait(chosen *choice) bool {
+	if chosen == nil || p.t.DryRun || p.t.Approval == nil || chosen.Counts.Invited <= p.t.Approval.Above {
 		return false
 	}
-	if given := p.wave.Spec.Control.Approval; given != nil && given.Hash == p.plan.Status.AudienceHash {
+	given, hash := p.wave.Spec.Control.Approval, p.plan.Status.AudienceHash
+	if given != nil && given.Hash == hash {
 		return false
 	}
 	p.plan.Status.Phase, p.plan.Reason = cxv1.WaveAwaiting, cxv1.ReasonAwaitingApproval
-	p.plan.Wake = p.t.ClosesAt.Time // until then only a person can change something
+	p.plan.Wake = p.t.ClosesAt.Time
+	p.lookAgain(awaitEvery)
 	p.plan.Message = fmt.Sprintf("%d people would be invited, more than %d: approve with spec.control.approval and hash %s.",
-		plan.Counts.Invited, p.t.Approval.Above, p.plan.Status.AudienceHash)
+		chosen.Counts.Invited, p.t.Approval.Above, hash)
+	if given != nil {
+		p.plan.Message += " The approval that is there was given for other people."
+	}
 	return true
 }
 
-// rehearse reports whom a dry run would invite.
-func (p *pass) rehearse(plan *audience.Plan) {
-	p.plan.Status.Counts = countsOf(store.AudienceCounts{Invited: plan.Counts.Invited, Skipped: plan.Counts.Skipped})
-	p.plan.Message = fmt.Sprintf("Dry run: %d of %d people would be invited, nobody is.", plan.Counts.Invited, plan.Counts.Known)
-}
-
-// invite decides about all contacts of the wave's personas, some at a time.
-func (p *pass) invite(ctx context.Context, plan *audience.Plan) error {
-	if _, err := p.newLink(); err != nil {
-		return errNoLinks
-	}
+// invite decides about all contacts that were looked at, some at a time.
+func (p *pass) invite(ctx context.Context, chosen *choice) error {
+	var failed error
 	decide := func(c store.Candidate) store.Verdict {
-		return plan.Verdict(c, func() store.Link {
-			made, err := p.newLink()
+		return chosen.Verdict(c, func() store.Link {
+			_, made, err := p.links.Make(p.key, link.NewID(), p.t.GraceUntil.Time)
 			if err != nil {
-				return store.Link{} // which the store refuses; keys were there a moment ago
+				failed = err // and the store refuses a link that is none
 			}
 			return made
 		})
 	}
-	keys := make([]string, 0, chunk)
-	flush := func() error {
+	for keys := range slices.Chunk(chosen.keys, inviteAtOnce) {
 		_, err := p.people.Invite(ctx, p.key, p.personas(), keys, decide, p.now)
-		keys = keys[:0]
-		return err
-	}
-	for candidate, err := range p.people.Candidates(ctx, p.key, p.personas(), "", p.now) {
+		if failed != nil {
+			return fmt.Errorf("signing links (--link-keys): %w", failed)
+		}
 		if err != nil {
 			return err
 		}
-		if keys = append(keys, candidate.Key); len(keys) == chunk {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
 	}
-	return flush()
+	return nil
 }
 
 // sending says whether invitations of this wave go out; it is the Program's condition as it concerns the wave.
 func (p *pass) sending() metav1.Condition {
 	c := metav1.Condition{Type: cxv1.ConditionSending, Status: metav1.ConditionUnknown, Reason: cxv1.ReasonSendingOff,
 		Message: "Whether mail goes out is not known yet."}
-	switch of := kube.Condition(p.prog, cxv1.ConditionSending); {
+	of := kube.Condition(p.prog, cxv1.ConditionSending)
+	switch {
 	case p.t.Delivery == nil:
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, cxv1.ReasonNoChannel, "The survey names no channel: nobody is invited."
+	case !program.HasChannel(p.prog, p.t.Delivery.Channel):
+		c.Status, c.Reason = metav1.ConditionFalse, cxv1.ReasonNoChannel
+		c.Message = fmt.Sprintf("The Program has no channel %q any more: add it to its spec.channels.", p.t.Delivery.Channel)
 	case of != nil:
 		c.Status, c.Reason, c.Message = of.Status, of.Reason, of.Message
 	}
 	return c
 }
 
-// isOff says that nobody may be invited from here: not that mail has to wait.
-func isOff(sending metav1.Condition) bool {
-	return sending.Status != metav1.ConditionTrue && sending.Reason != cxv1.ReasonSuspended
+// mayInvite says that people may be invited. That mail has to wait does not matter: it is written and waits.
+func mayInvite(sending metav1.Condition) bool {
+	return sending.Status == metav1.ConditionTrue || sending.Reason == cxv1.ReasonSuspended
 }
 
-func skipCounts(skipped map[string]int64) (counts []cxv1.SkipCount, total int64) {
-	for _, reason := range slices.Sorted(maps.Keys(skipped)) {
-		if n := skipped[reason]; n > 0 {
-			counts, total = append(counts, cxv1.SkipCount{Reason: reason, Count: n}), total+n
-		}
+func dryRun(counts *cxv1.WaveCounts) string {
+	return fmt.Sprintf("Dry run: %d of %d people would be invited, nobody is.", counts.Invited, counts.Eligible)
+}
+
+func (p *pass) personas() []string {
+	names := make([]string, 0, len(p.t.Personas))
+	for _, persona := range p.t.Personas {
+		names = append(names, string(persona))
 	}
-	return counts, total
+	return names
 }

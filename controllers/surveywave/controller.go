@@ -35,8 +35,8 @@ type Reconciler struct {
 	outcomes Outcomes
 	people   People
 	links    link.Keys
-	// looked is the revision of the answers at the last look, by wave.
-	looked sync.Map
+	// looked is what was seen of a wave's answers (seen), confirmed when it was last confirmed (time.Time); both by wave.
+	looked, confirmed sync.Map
 }
 
 // New makes the controller. Without people (nil) nobody is asked, and waves are led through their phases all the same.
@@ -73,8 +73,9 @@ func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Resu
 	}
 	now := r.kit.Clock.Now()
 	plan := program.DecideWave(wave, now)
+	var mistake error
 	if r.people != nil {
-		if err := r.ask(ctx, prog, wave, &plan, now); err != nil {
+		if mistake, err = r.ask(ctx, prog, wave, &plan, now); err != nil {
 			return kube.Result{}, err
 		}
 	}
@@ -92,7 +93,7 @@ func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Resu
 	if !plan.Wake.IsZero() {
 		result.After = kube.Until(now, plan.Wake)
 	}
-	return result, nil
+	return result, mistake
 }
 
 func openStatus(phase cxv1.WavePhase) metav1.ConditionStatus {

@@ -68,8 +68,11 @@ type FollowUpPlan struct {
 }
 
 // JudgeFollowUp says where a follow-up stands. owner is whose it is to answer, empty when it is nobody's.
+//
+// The list of root causes may change after a follow-up was closed: what people said then stands until they say something else.
 func JudgeFollowUp(f *cxv1.FollowUp, program *cxv1.Program, owner string, now time.Time) FollowUpPlan {
 	c := f.Spec.Case
+	stands := f.Status.Phase == cxv1.FollowUpClosed && f.Status.ObservedGeneration == f.Generation
 	p := FollowUpPlan{Status: *f.Status.DeepCopy(), Record: store.FollowUp{
 		ID: f.Name, Survey: string(c.Survey), Slot: c.Slot, Rule: c.Rule, OpenedAt: c.OpenedAt.Time, DueBy: c.DueBy.Time,
 	}}
@@ -78,12 +81,15 @@ func JudgeFollowUp(f *cxv1.FollowUp, program *cxv1.Program, owner string, now ti
 		p.respond(f.Spec.Response, now)
 	}
 	if closing := f.Spec.Closing; closing != nil && p.Status.Phase == cxv1.FollowUpResponded {
-		if isCause(program, closing.RootCause) {
+		if stands || isCause(program, closing.RootCause) {
 			p.close(closing, now)
 		} else {
 			p.Mistake = fmt.Sprintf("spec.closing.rootCause is %q: name one of the Program's spec.rootCauses, add it there, or write %q.",
 				closing.RootCause, OtherCause)
 		}
+	}
+	if p.Status.Phase != cxv1.FollowUpClosed {
+		p.Status.ClosedAt = nil // it is open again
 	}
 	p.judgeTime(c.DueBy.Time, now)
 	p.Message = p.message(c)

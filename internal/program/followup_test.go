@@ -80,6 +80,42 @@ func TestTheFirstTimeAtWhichAResponseWasSeenStays(t *testing.T) {
 	}
 }
 
+func TestAFollowUpThatIsOpenAgainIsClosedAnewLater(t *testing.T) {
+	f := build.FollowUp("case", closedFor("other"))
+	judge := func(after time.Duration) program.FollowUpPlan {
+		plan := program.JudgeFollowUp(f, build.Program(), "", build.Monday.Add(after))
+		f.Status = plan.Status
+		return plan
+	}
+	judge(time.Hour)
+	closing := f.Spec.Closing
+	f.Spec.Closing, f.Generation = nil, 2
+	if plan := judge(2 * time.Hour); plan.Status.Phase != cxv1.FollowUpResponded || plan.Status.ClosedAt != nil || !plan.Record.ClosedAt.IsZero() {
+		t.Errorf("opened again: %+v, record %+v", plan.Status, plan.Record)
+	}
+	f.Spec.Closing, f.Generation = closing, 3
+	if plan := judge(3 * time.Hour); !plan.Record.ClosedAt.Equal(build.Monday.Add(3 * time.Hour)) {
+		t.Errorf("closed again at %s, want three hours after nine", plan.Record.ClosedAt)
+	}
+}
+
+func TestACauseThatIsTakenOffTheListOpensNothingAgain(t *testing.T) {
+	causes := build.Program(func(p *cxv1.Program) { p.Spec.RootCauses = []string{"late-delivery"} })
+	f := build.FollowUp("case", closedFor("late-delivery"))
+	f.Generation = 2
+	f.Status = program.JudgeFollowUp(f, causes, "", build.Monday).Status
+	f.Status.ObservedGeneration = 2
+	causes.Spec.RootCauses = nil
+	plan := program.JudgeFollowUp(f, causes, "", build.Monday.Add(time.Hour))
+	if plan.Mistake != "" || plan.Status.Phase != cxv1.FollowUpClosed || !plan.Record.ClosedAt.Equal(build.Monday) {
+		t.Errorf("%s: %q, record %+v", plan.Status.Phase, plan.Mistake, plan.Record)
+	}
+	f.Generation, f.Spec.Closing.RootCause = 3, "late"
+	if plan := program.JudgeFollowUp(f, causes, "", build.Monday.Add(time.Hour)); plan.Mistake == "" {
+		t.Error("somebody writes another cause that is not on the list, and is not told")
+	}
+}
+
 func TestAClosedFollowUpIsRemovedAMonthLater(t *testing.T) {
 	f := build.FollowUp("case", closedFor("other"))
 	plan := program.JudgeFollowUp(f, build.Program(), "", build.Monday)

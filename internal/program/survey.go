@@ -125,11 +125,16 @@ func checkInside(survey *cxv1.Survey, personas []*cxv1.Persona) error {
 // CheckDelivery says whether a survey's channel is one that the program has; the error is a *SurveyError.
 func CheckDelivery(survey *cxv1.Survey, program *cxv1.Program) error {
 	delivery := survey.Spec.Delivery
-	if delivery == nil || slices.ContainsFunc(program.Spec.Channels, func(c cxv1.ContactChannel) bool { return c.Name == delivery.Channel }) {
+	if delivery == nil || HasChannel(program, delivery.Channel) {
 		return nil
 	}
 	return &SurveyError{cxv1.ReasonNoChannel, fmt.Sprintf("spec.delivery.channel: the program has no channel %q: name one of its "+
 		"spec.channels, or add it there.", delivery.Channel)}
+}
+
+// HasChannel says whether a program has a channel of that name.
+func HasChannel(program *cxv1.Program, name string) bool {
+	return slices.ContainsFunc(program.Spec.Channels, func(c cxv1.ContactChannel) bool { return c.Name == name })
 }
 
 // DecideSurvey says which wave to start now, which waves to forget, and how the survey stands. The error is a

@@ -2944,6 +2944,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: followUps
       type:
         scalar: numeric
+    - name: followUpsLeftOut
+      type:
+        scalar: numeric
+    - name: invitedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: observedGeneration
       type:
         scalar: numeric

@@ -27,6 +27,9 @@ type SurveyWaveStatusApplyConfiguration struct {
 	PublishedAt *v1.Time `json:"publishedAt,omitempty"`
 	// audienceHash identifies the people who would be invited; an approval names it.
 	AudienceHash *string `json:"audienceHash,omitempty"`
+	// invitedAt is when it was settled for every contact whether they are invited, or would be in a dry run. Whoever is imported
+	// later is asked by the next wave.
+	InvitedAt *v1.Time `json:"invitedAt,omitempty"`
 	// counts are what became of the contacts. Eligible is invited and skipped together.
 	Counts *WaveCountsApplyConfiguration `json:"counts,omitempty"`
 	// responseRate is complete answers of invitations in percent, e.g. "31.5"; absent while nobody was invited.
@@ -37,6 +40,8 @@ type SurveyWaveStatusApplyConfiguration struct {
 	Doubts []string `json:"doubts,omitempty"`
 	// followUps is how many FollowUps the answers opened.
 	FollowUps *int64 `json:"followUps,omitempty"`
+	// followUpsLeftOut is how many more the answers called for while the program had as many open as it may have.
+	FollowUpsLeftOut *int64 `json:"followUpsLeftOut,omitempty"`
 }
 
 // SurveyWaveStatusApplyConfiguration constructs a declarative configuration of the SurveyWaveStatus type for use with
@@ -106,6 +111,14 @@ func (b *SurveyWaveStatusApplyConfiguration) WithAudienceHash(value string) *Sur
 	return b
 }
 
+// WithInvitedAt sets the InvitedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the InvitedAt field is set to the value of the last call.
+func (b *SurveyWaveStatusApplyConfiguration) WithInvitedAt(value v1.Time) *SurveyWaveStatusApplyConfiguration {
+	b.InvitedAt = &value
+	return b
+}
+
 // WithCounts sets the Counts field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Counts field is set to the value of the last call.
@@ -150,5 +163,13 @@ func (b *SurveyWaveStatusApplyConfiguration) WithDoubts(values ...string) *Surve
 // If called multiple times, the FollowUps field is set to the value of the last call.
 func (b *SurveyWaveStatusApplyConfiguration) WithFollowUps(value int64) *SurveyWaveStatusApplyConfiguration {
 	b.FollowUps = &value
+	return b
+}
+
+// WithFollowUpsLeftOut sets the FollowUpsLeftOut field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the FollowUpsLeftOut field is set to the value of the last call.
+func (b *SurveyWaveStatusApplyConfiguration) WithFollowUpsLeftOut(value int64) *SurveyWaveStatusApplyConfiguration {
+	b.FollowUpsLeftOut = &value
 	return b
 }

@@ -1,0 +1,131 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package surveywave
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/audience"
+	"github.com/cx-operator/cx-operator/internal/program"
+	"github.com/cx-operator/cx-operator/internal/questionnaire"
+	"github.com/cx-operator/cx-operator/internal/store"
+)
+
+// seen is what the answers of a wave came to when they were last looked at. The status may lack it: its write may have failed.
+type seen struct {
+	revision  int64
+	results   []cxv1.QuestionResult
+	followUps *int64
+	leftOut   int64
+}
+
+// count reads how many were invited and answered, and the figures that may be shown. Answers are many, and are read only when
+// some were added.
+func (p *pass) count(ctx context.Context) error {
+	people, err := p.people.AudienceCounts(ctx, p.key)
+	if err != nil {
+		return err
+	}
+	// Before the answers: what comes in between is looked at the next time.
+	revision, err := p.people.AnswersRevision(ctx, p.key)
+	if err != nil {
+		return err
+	}
+	p.showCounts(people)
+	status := &p.plan.Status
+	last, known := p.lastSeen()
+	final := status.Phase.Finished()
+	if !final && known && last.revision == revision {
+		status.Results, status.FollowUps, status.FollowUpsLeftOut = last.results, last.followUps, last.leftOut
+		return nil
+	}
+	cases, err := p.newCases()
+	if err != nil {
+		return err
+	}
+	counts, err := questionnaire.Count(p.t.Questionnaire, cases.among(p.people.WaveAnswers(ctx, p.key)))
+	if err != nil {
+		return err
+	}
+	if err := p.followUp(ctx, cases); err != nil {
+		return err
+	}
+	if final {
+		status.Results = program.WaveResults(p.t, counts, program.Population(people))
+	} else {
+		shown := status.Results
+		if known {
+			shown = last.results
+		}
+		status.Results = program.StepResults(p.t, shown, counts, program.Population(people))
+	}
+	if p.plan.Outcome != nil {
+		p.conclude(people, counts)
+	}
+	p.remember(seen{revision: revision, results: status.Results, followUps: status.FollowUps, leftOut: status.FollowUpsLeftOut})
+	return nil
+}
+
+func (p *pass) lastSeen() (seen, bool) {
+	last, known := p.looked.Load(p.key)
+	if !known {
+		return seen{}, false
+	}
+	return last.(seen), true
+}
+
+func (p *pass) remember(now seen) {
+	if p.plan.Status.Phase.Finished() {
+		p.looked.Delete(p.key)
+		p.confirmed.Delete(p.key)
+		return
+	}
+	p.looked.Store(p.key, now)
+}
+
+// showCounts keeps, of a dry run, whom it would have invited.
+func (p *pass) showCounts(people store.AudienceCounts) {
+	status := &p.plan.Status
+	counts := countsOf(people)
+	if p.t.DryRun && status.Counts != nil {
+		counts.Eligible, counts.Invited, counts.Skipped = status.Counts.Eligible, status.Counts.Invited, status.Counts.Skipped
+	}
+	status.Counts, status.ResponseRate = counts, program.ResponseRate(people)
+}
+
+// conclude completes the record of a wave that has ended.
+func (p *pass) conclude(people store.AudienceCounts, counts questionnaire.Counts) {
+	c := countsOf(people)
+	p.plan.Outcome.Counts = store.WaveCounts{
+		Eligible: c.Eligible, Sampled: c.Eligible - people.Skipped[audience.SkipNotSampled], Invited: c.Invited, Accepted: c.Accepted,
+		Bounced: c.Bounced, Responded: c.Responded, Partial: c.Partial, Late: c.Late, Skipped: people.Skipped,
+	}
+	if counts.Complete+counts.Partial > 0 {
+		for _, rule := range p.t.FollowUpRules {
+			p.plan.Outcome.FollowUpRules = append(p.plan.Outcome.FollowUpRules, rule.Name)
+		}
+	}
+}
+
+func countsOf(people store.AudienceCounts) *cxv1.WaveCounts {
+	c := &cxv1.WaveCounts{
+		Eligible: people.Invited, Invited: people.Invited, Accepted: people.Accepted, Bounced: people.Bounced, Ambiguous: people.Ambiguous,
+		Responded: people.Responded + people.Foreign, Partial: people.Partial, Late: people.Late,
+	}
+	for _, reason := range slices.Sorted(maps.Keys(people.Skipped)) {
+		if n := people.Skipped[reason]; n > 0 {
+			c.Skipped = append(c.Skipped, cxv1.SkipCount{Reason: reason, Count: n})
+			c.Eligible += n
+		}
+	}
+	return c
+}
+
+func seconds(t time.Time) *metav1.Time { return new(metav1.NewTime(t.Truncate(time.Second))) }
