@@ -31,6 +31,8 @@ GOTESTSUM := $(TOOLS)/gotestsum
 HEADER := hack/boilerplate.go.txt
 # Not empty when the tests in a browser are among them: only then is a browser needed.
 IN_BROWSER := $(filter ./... ./test/... ./test/browser%,$(PKG))
+# The same for those with a real mail server.
+BY_MAIL := $(filter ./... ./test/... ./test/mta%,$(PKG))
 MODULES := . hack/controlplane hack/tools hack/tools/lint
 
 .PHONY: help
@@ -62,7 +64,8 @@ controlplane: ## Fetch or build etcd, kube-apiserver, kube-controller-manager, k
 test: $(GOTESTSUM) ## All tests (PKG=./internal/calendar/... RUN=TestGap narrows them)
 	@assets=$$(hack/controlplane/install.sh); \
 	browser=$(if $(IN_BROWSER),$$(hack/browser/install.sh || true)); \
-	KUBEBUILDER_ASSETS=$$assets CX_BROWSER=$$browser hack/test.sh -timeout $(TEST_TIMEOUT) $(if $(RUN),-run '$(RUN)') $(PKG)
+	mta=$(if $(BY_MAIL),$$(hack/mta/install.sh || true)); \
+	KUBEBUILDER_ASSETS=$$assets CX_BROWSER=$$browser CX_MTA=$$mta hack/test.sh -timeout $(TEST_TIMEOUT) $(if $(RUN),-run '$(RUN)') $(PKG)
 
 .PHONY: verify
 verify: tidy generate fmt lint check ## Generators, read-only checks, then a clean tree: what CI runs

@@ -255,3 +255,36 @@ func TestBrowserInstall(t *testing.T) {
 	}
 	refused("without the modules", "npm could not install them")
 }
+
+// TestMailServerInstall: what is there is taken as it is; what is missing is said, without a trace of a shell error.
+func TestMailServerInstall(t *testing.T) {
+	dir := tree(t, nil, "mta/install.sh")
+	tools := filepath.Join(dir, "tools") // a path with nothing but what a script is made of
+	for _, program := range []string{"bash", "id", "mkdir", "rm"} {
+		path, err := exec.LookPath(program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(tools, program), "#!/bin/sh\nexec "+path+" \"$@\"\n")
+	}
+	env := []string{"CX_MTA=", "PATH=" + tools, "XDG_DATA_HOME=" + filepath.Join(dir, "data")}
+	check := func(name, want string, success bool) {
+		t.Helper()
+		if out, ok := run(t, dir, env, "hack/mta/install.sh"); ok != success || !strings.HasSuffix(out, want+"\n") {
+			t.Errorf("%s: got %q, success %v; want %q, success %v", name, out, ok, want, success)
+		}
+	}
+	check("where there are no packages", "or set CX_MTA to it", false)
+	write(t, filepath.Join(tools, "apt-get"), "#!/bin/bash\nexit 1\n")
+	write(t, filepath.Join(tools, "dpkg-deb"), "#!/bin/bash\nexit 1\n")
+	write(t, filepath.Join(tools, "id"), "#!/bin/sh\necho 1000\n")
+	check("where packages cannot be fetched", "Or install it yourself and set CX_MTA to it", false)
+	write(t, filepath.Join(tools, "apt-get"), "#!/bin/bash\n[[ $* == *download* ]] && >chasquid_1_amd64.deb\n")
+	write(t, filepath.Join(tools, "dpkg-deb"), "#!/bin/bash\nmkdir -p usr/bin && cp "+tools+"/id usr/bin/chasquid && cp "+tools+"/id usr/bin/chasquid-util\n")
+	write(t, filepath.Join(tools, "cp"), "#!/bin/sh\nexec /bin/cp \"$@\"\n")
+	unpacked := filepath.Join(dir, "data/cx-operator/mta/usr/bin/chasquid")
+	check("on Debian, without root", unpacked, true)
+	check("when it is there", unpacked, true)
+	env[0] = "CX_MTA=" + filepath.Join(dir, "nowhere")
+	check("with a server that is none", "set CX_MTA to chasquid's program", false)
+}
