@@ -26,8 +26,43 @@ const (
 	MarkRefused = "refused"
 )
 
+const publicationScopes = "published/"
+
 // PublicationScope is the scope of a wave's marks; their keys are names of owners.
-func PublicationScope(wave store.WaveKey) string { return "published/" + wave.Survey + "/" + wave.Slot }
+func PublicationScope(wave store.WaveKey) string { return publicationScopes + wave.Survey + "/" + wave.Slot }
+
+// A publication that is done has the mark MarkDone under the key publicationDone, which is no name of an owner.
+const (
+	MarkDone        = "done"
+	publicationDone = "*"
+	// keepMarks is how long marks stay when all is done, so that whoever is still at it in another process meets them.
+	keepMarks = 24 * time.Hour
+)
+
+// PublicationDone is the mark of a publication after which nobody is left to be told.
+func PublicationDone() map[string]string { return map[string]string{publicationDone: MarkDone} }
+
+// IsPublicationDone reads the marks of a wave whose publication is recorded: without any they were removed, for it is done.
+func IsPublicationDone(marks map[string]string) bool {
+	return len(marks) == 0 || marks[publicationDone] == MarkDone
+}
+
+// ForgetPublications are the marks to remove, by scope, because their publications are done since long: they would only add up.
+// That a publication is done stays recorded with its wave.
+func ForgetPublications(marks []store.Mark, now time.Time) map[string]map[string]string {
+	forget := map[string]map[string]string{}
+	for _, mark := range marks {
+		if strings.HasPrefix(mark.Scope, publicationScopes) && mark.Key == publicationDone && mark.Since.Before(now.Add(-keepMarks)) {
+			forget[mark.Scope] = map[string]string{}
+		}
+	}
+	for _, mark := range marks {
+		if keys := forget[mark.Scope]; keys != nil {
+			keys[mark.Key] = ""
+		}
+	}
+	return forget
+}
 
 // Publishes says whether there is anything left to do about sending the figures of a wave: it is closed, its figures stand in
 // its status for good, somebody is to get them, and not everybody who can has.

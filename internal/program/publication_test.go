@@ -183,6 +183,38 @@ func TestAPublicationIsSummedUp(t *testing.T) {
 	}
 }
 
+func TestMarksOfPublicationsThatAreDoneSinceLongAreForgotten(t *testing.T) {
+	at := func(scope, key, value string, ago time.Duration) store.Mark {
+		return store.Mark{Scope: scope, Key: key, Value: value, Since: monday.Add(-ago)}
+	}
+	const old, fresh, open = "published/pulse/20260105t0900", "published/pulse/20270104t0900", "published/nps/20260105t0900"
+	got := program.ForgetPublications([]store.Mark{
+		at(old, "*", program.MarkDone, 25*time.Hour), at(old, "cx", program.MarkSent, 26*time.Hour), at(old, "it", program.MarkRefused, 25*time.Hour),
+		at(fresh, "*", program.MarkDone, 23*time.Hour), at(fresh, "cx", program.MarkSent, 25*time.Hour),
+		at(open, "cx", program.MarkSent, 400*24*time.Hour),
+		at("criteria/pulse", "*", program.MarkDone, 400*24*time.Hour),
+	}, monday)
+	want := map[string]map[string]string{old: {"*": "", "cx": "", "it": ""}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAPublicationIsDoneWhenItSaysSoOrSaysNothingAnyMore(t *testing.T) {
+	for name, tc := range map[string]struct {
+		marks map[string]string
+		want  bool
+	}{
+		"no marks":             {nil, true},
+		"its mark":             {program.PublicationDone(), true},
+		"an owner, and no end": {map[string]string{"cx": program.MarkSent}, false},
+	} {
+		if got := program.IsPublicationDone(tc.marks); got != tc.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 func TestTheRecordOfAWaveThatEndedIsTheOneThatWasMadeWhenItEnded(t *testing.T) {
 	wave := endedWave(func(w *cxv1.SurveyWave) {
 		w.Status.OpenedAt = &w.Spec.Template.OpensAt
