@@ -283,9 +283,9 @@ func refusedAt(failure *gomail.SendError) store.SentResult {
 }
 
 // aboutPolicy says that a server refuses us (a relay that is not allowed, a blocked sender) and says nothing about the address:
-// RFC 3463, X.7. One wrong setting must not mark all addresses as invalid.
+// RFC 3463, X.7, or in words by servers without such codes. One wrong setting must not mark all addresses as invalid.
 func aboutPolicy(failure *gomail.SendError) bool {
-	return strings.HasPrefix(failure.EnhancedStatusCode(), "5.7.")
+	return strings.HasPrefix(failure.EnhancedStatusCode(), "5.7.") || strings.Contains(strings.ToLower(failure.Error()), "relay")
 }
 
 // codeOf is the server's answer to connecting or to logging in, 0 when there was none.
