@@ -76,8 +76,8 @@ attribute. Either the whole file is imported or, when a line is refused, nothing
 func importContacts(ctx context.Context, o importOptions, file io.Reader, out io.Writer, now time.Time) error {
 	people, err := openStore(ctx, o.store)
 	if errors.Is(err, store.ErrLocked) {
-		return fmt.Errorf("the operator is running on %s and nobody else can open it: send the file to the operator's API for contacts, "+
-			"or stop the operator first (%w)", o.store, err)
+		return fmt.Errorf("the operator is running on %s and nobody else can open it: send the file to the operator's API for contacts "+
+			"(PUT /api/v1/personas/%s/contacts), or stop the operator first (%w)", o.store, o.persona, err)
 	}
 	if err != nil {
 		return err

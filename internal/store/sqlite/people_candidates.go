@@ -175,8 +175,8 @@ func (a *audienceReader) contacts(keys []string) ([]candidate, error) {
 		c.Contact, c.OptedOut, c.Invalid = p.Contact, p.optedOut, p.invalid
 		return c, err
 	}, `SELECT `+personColumns+`, l.key,
-			EXISTS (SELECT 1 FROM json_each(?2) AS o CROSS JOIN contacts AS d ON d.list_id = o.value
-				AND d.address_hash = c.address_hash AND d.key < c.key)
+			EXISTS (SELECT 1 FROM json_each(?2) AS o CROSS JOIN contacts AS d INDEXED BY contacts_by_address ON d.list_id = o.value
+				AND d.address_no = c.address_no AND d.address_hash = c.address_hash AND d.key < c.key)
 		FROM json_each(?1) AS k CROSS JOIN json_each(?2) AS l
 		CROSS JOIN contacts AS c ON c.list_id = l.value AND c.key = k.value
 		LEFT JOIN addresses AS a ON a.hash = c.address_hash

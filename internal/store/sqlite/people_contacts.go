@@ -102,9 +102,9 @@ func (s *Store) add(ctx context.Context, programID string, list int64, count int
 	_, err := write(ctx, s.writer, "import contacts", func(t *txn) (struct{}, error) {
 		for i, c := range chunk {
 			hash := store.AddressHash(programID, c.Address)
-			added, err := t.affected(`INSERT INTO contacts (list_id, key, address, address_hash, name, language, time_zone, attributes)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, list, c.Key, c.Address, hash[:], c.Name, c.Language, c.TimeZone,
-				jsonText(c.Attributes))
+			added, err := t.affected(`INSERT INTO contacts (list_id, key, address, address_hash, address_no, name, language, time_zone,
+				attributes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, list, c.Key, c.Address, hash[:], number(hash), c.Name,
+				c.Language, c.TimeZone, jsonText(c.Attributes))
 			if err != nil {
 				return struct{}{}, err
 			}

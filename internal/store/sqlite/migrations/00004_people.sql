@@ -2,8 +2,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- People: contacts, invitations, mail on its way, answers. Hashes are those of package store, 32 bytes; they contain the
--- program's id. Keys of answers are 16 random bytes, and no table here counts rows up by AUTOINCREMENT: an order in which
--- rows were added would lead from an answer to a person.
+-- program's id. Numbers (address_no, answer_no, opt_out_no) are the first eight bytes of a hash: rows come in the order of
+-- keys and hashes in no order, so an index over all of their bytes would be rewritten as a whole with every few hundred rows.
+-- Keys of answers are 16 random bytes, and no table here counts rows up by AUTOINCREMENT: an order in which answers were
+-- added would lead to a person.
 
 -- +goose Up
 
@@ -23,6 +25,7 @@ CREATE TABLE contacts (
     key          TEXT    NOT NULL,
     address      TEXT    NOT NULL,
     address_hash BLOB    NOT NULL,
+    address_no   INTEGER NOT NULL,
     name         TEXT    NOT NULL,
     language     TEXT    NOT NULL,
     time_zone    TEXT    NOT NULL,
@@ -30,7 +33,7 @@ CREATE TABLE contacts (
     PRIMARY KEY (list_id, key)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX contacts_by_address ON contacts (list_id, address_hash);
+CREATE INDEX contacts_by_address ON contacts (list_id, address_no);
 
 -- Who must not be written to. Rows outlive contacts.
 CREATE TABLE addresses (
@@ -78,9 +81,6 @@ CREATE TABLE wave_progress (
 -- One row for each contact of a wave, invited or skipped. person is the contact's key; erasing puts its hash into erased_hash
 -- and clears person, persona and link_hash. Only those who are invited have what follows skip. The flags at the end change in
 -- place and no index contains them, so nothing tells in which order they were set.
---
--- address_no, answer_no and opt_out_no are the first eight bytes of the hashes: where rows come in the order of keys, hashes
--- come in no order, and an index over all of their bytes would have to be rewritten as a whole with every few hundred rows.
 CREATE TABLE invitations (
     id            INTEGER NOT NULL PRIMARY KEY,
     wave_id       INTEGER NOT NULL REFERENCES published_waves (id),
