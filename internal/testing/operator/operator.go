@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
@@ -73,9 +74,13 @@ func Start(t testing.TB, cfg *rest.Config, o Options) *Operator {
 }
 
 // Store opens an evidence store that goes with the test.
-func Store(t testing.TB) store.Store {
+func Store(t testing.TB) store.Store { return StoreAt(t, nil) }
+
+// StoreAt opens a store with both its halves, evidence and people, that goes with the test. Mail is leased by the given clock, nil
+// for the system's.
+func StoreAt(t testing.TB, now func() time.Time) *sqlite.Store {
 	t.Helper()
-	evidence, err := sqlite.Open(context.WithoutCancel(t.Context()), filepath.Join(t.TempDir(), "evidence.db"), sqlite.Options{})
+	evidence, err := sqlite.Open(context.WithoutCancel(t.Context()), filepath.Join(t.TempDir(), "evidence.db"), sqlite.Options{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,6 +41,8 @@ type World struct {
 	// Clock shows build.Monday until somebody moves it.
 	Clock *clocktesting.FakePassiveClock
 	Store store.Store
+	// People is the same store; its clock is Clock.
+	People store.People
 	// Writes counts what went through the kit's client.
 	Writes *operator.Writes
 	// Kit reads and writes without a cache.
@@ -66,9 +68,10 @@ func New(t testing.TB, changes ...func(*cxv1.Program)) *World {
 func Empty(t testing.TB) *World {
 	t.Helper()
 	w := &World{
-		Harness: harness.New(t), Store: operator.Store(t), Writes: operator.NewWrites(),
-		Clock: clocktesting.NewFakePassiveClock(build.Monday), t: t,
+		Harness: harness.New(t), Writes: operator.NewWrites(), Clock: clocktesting.NewFakePassiveClock(build.Monday), t: t,
 	}
+	kept := operator.StoreAt(t, w.Clock.Now)
+	w.Store, w.People = kept, kept
 	w.Kit = kube.Kit{Client: w.Writes.Count(harness.NewIndexes().Client(w.Client)), Clock: w.Clock, Events: recorder{w}}
 	return w
 }
