@@ -90,6 +90,8 @@ type Services struct {
 	Links link.Keys
 	// Sending is what mail goes out through. The zero value sends nothing.
 	Sending program.Sending
+	// Routes finds the channels by which figures go to owners; nil sends them to nobody.
+	Routes surveywave.Routes
 }
 
 // Controller is what each package under controllers offers.
@@ -147,7 +149,8 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 		"program":         program.New(kit, live, evidence, services.Sending),
 		"scorecard":       scorecard.New(kit, evidence),
 		"survey":          survey.New(kit, live, evidence),
-		"surveywave":      surveywave.New(kit, evidence, services.People, services.Links),
+		"surveywave": surveywave.New(kit, evidence, services.People, services.Links).Publishes(
+			surveywave.Publishing{Secrets: live, Memory: evidence, Routes: services.Routes}),
 	}
 	for _, subjects := range ownerassignment.Subjects(kit, evidence) {
 		controllers[subjects.Name()] = subjects

@@ -118,6 +118,7 @@ func newPeople(o peopleOptions, evidence store.Store, asked store.People, log *s
 	}
 	registry := &delivery.Registry{Hosts: hosts, Folder: o.outboxFolder}
 	p.services.Sending = program.Sending{Allowed: o.maySend, Channels: registry, Pauses: asked}
+	p.services.Routes = registry
 	p.sender = manager.RunnableFunc((&delivery.Sender{
 		Queue: asked, Waves: asked, Roster: registry, Links: linker(keys, strings.TrimSuffix(o.publicURL, "/")),
 		Clock: clock.RealClock{}, Worker: worker(),

@@ -79,7 +79,9 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&cxv1.KPI{}, all, builder.WithPredicates(changed(func(k *cxv1.KPI) any {
 			return []any{k.Status.Value, k.Status.Low, k.Status.High, k.Status.N, k.Status.AsOf, k.Status.Trend}
 		}))).
-		Watches(&cxv1.SurveyWave{}, all, builder.WithPredicates(changed(func(w *cxv1.SurveyWave) any { return w.Status.Phase }))).
+		Watches(&cxv1.SurveyWave{}, all, builder.WithPredicates(changed(func(w *cxv1.SurveyWave) any {
+			return []any{w.Status.Phase, w.Status.PublishedAt}
+		}))).
 		Watches(&cxv1.Initiative{}, all, builder.WithPredicates(changed(func(i *cxv1.Initiative) any {
 			return []any{i.Status.Phase, i.Status.ActiveSince, i.Status.DoneSince}
 		}))).

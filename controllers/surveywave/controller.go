@@ -37,6 +37,8 @@ type Reconciler struct {
 	links    link.Keys
 	// looked is what was seen of a wave's answers (seen), confirmed when it was last confirmed (time.Time); both by wave.
 	looked, confirmed sync.Map
+	// publishing is what figures are sent with.
+	publishing Publishing
 }
 
 // New makes the controller. Without people (nil) nobody is asked, and waves are led through their phases all the same.
@@ -84,6 +86,9 @@ func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Resu
 		if _, err := r.outcomes.RecordWave(ctx, prog.Spec.ID, *plan.Outcome); err != nil {
 			return kube.Result{}, kube.FromStore(err, store.ErrNotClaimed)
 		}
+	}
+	if err := r.tell(ctx, prog, wave, &plan, now); err != nil {
+		return kube.Result{}, err
 	}
 	conditions := wave.Status.ObjectStatus
 	wave.Status = plan.Status

@@ -29,7 +29,9 @@ const (
 const publicationScopes = "published/"
 
 // PublicationScope is the scope of a wave's marks; their keys are names of owners.
-func PublicationScope(wave store.WaveKey) string { return publicationScopes + wave.Survey + "/" + wave.Slot }
+func PublicationScope(wave store.WaveKey) string {
+	return publicationScopes + wave.Survey + "/" + wave.Slot
+}
 
 // A publication that is done has the mark MarkDone under the key publicationDone, which is no name of an owner.
 const (
