@@ -39,6 +39,7 @@ type Initiative struct {
 }
 
 // InitiativeSpec is what people say about an initiative.
+// +kubebuilder:validation:XValidation:rule="!has(self.origin) || self.origin != 'FollowUps' || has(self.rootCauses)",message="an initiative that comes from follow-ups takes away causes that they name: add rootCauses, or set origin to Plan"
 // +kubebuilder:validation:XValidation:rule="self.requestedPhase != 'Done' || !(self.type in ['Training', 'Event']) || (has(self.publications) && self.publications.size() > 0)",message="that a training or an event was held must be shown: add publications with date, functions and evidence"
 // +kubebuilder:validation:XValidation:rule="self.requestedPhase != 'Done' || !(self.type in ['Research', 'Decision', 'Improvement', 'Redesign']) || has(self.result)",message="what a study, a decision or a change came to must be shown: add result with verdict, summary and evidence"
 // +kubebuilder:validation:XValidation:rule="self.requestedPhase != 'Done' || self.type != 'Idea'",message="an idea that was carried out is a change: set type to Improvement, Redesign or Experiment, or set requestedPhase to Cancelled"

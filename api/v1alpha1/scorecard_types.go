@@ -107,6 +107,9 @@ type ScorecardStatus struct {
 	// +listMapKey=criterion
 	// +kubebuilder:validation:MaxItems=10
 	NextSteps []NextStep `json:"nextSteps,omitempty"`
+	// nextStepsMore counts the steps that were left out.
+	// +optional
+	NextStepsMore int32 `json:"nextStepsMore,omitempty"`
 	// advice is how companies leave this stage.
 	// +optional
 	// +listType=atomic
@@ -169,6 +172,9 @@ type CriterionResult struct {
 	// +kubebuilder:validation:MaxItems=5
 	// +kubebuilder:validation:items:MaxLength=128
 	Objects []string `json:"objects,omitempty"`
+	// objectsMore counts the objects that were left out.
+	// +optional
+	ObjectsMore int32 `json:"objectsMore,omitempty"`
 	// since is when the result became what it is.
 	// +optional
 	Since *metav1.Time `json:"since,omitempty"`

@@ -7,6 +7,7 @@ package framework
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -16,6 +17,7 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/maturity"
 	"github.com/cx-operator/cx-operator/internal/program"
 )
 
@@ -27,6 +29,15 @@ type Reconciler struct {
 	reconcile.Reconciler
 	kit  kube.Kit
 	pace *kube.Pace
+	// judged is what was found by UID: compiling all profiles takes a while, and a change of the Program changes nothing of it.
+	judged sync.Map
+}
+
+// finding is what was found of one generation of a Framework.
+type finding struct {
+	generation int64
+	status     cxv1.FrameworkStatus
+	problems   maturity.Problems
 }
 
 // New makes the controller.
@@ -54,9 +65,22 @@ func (r *Reconciler) step(ctx context.Context, framework *cxv1.Framework) (kube.
 	if _, err := r.kit.Program(ctx, framework.Namespace); err != nil {
 		return kube.Result{}, err
 	}
-	if problems := program.JudgeFramework(framework); len(problems) > 0 {
+	if problems := r.judge(framework); len(problems) > 0 {
 		return kube.Result{}, kube.Stalled(cxv1.ReasonInvalidFramework,
 			"%s. Correct it; a Program that uses this framework keeps its last result until then.", program.FirstProblem(problems))
 	}
 	return kube.Result{Message: program.FrameworkMessage(framework)}, nil
+}
+
+// judge fills in the status, from memory where this generation was looked at before.
+func (r *Reconciler) judge(framework *cxv1.Framework) maturity.Problems {
+	if found, ok := r.judged.Load(framework.UID); ok && found.(*finding).generation == framework.Generation {
+		known, common := found.(*finding), framework.Status.ObjectStatus
+		framework.Status = *known.status.DeepCopy()
+		framework.Status.ObjectStatus = common
+		return known.problems
+	}
+	problems := program.JudgeFramework(framework)
+	r.judged.Store(framework.UID, &finding{generation: framework.Generation, status: *framework.Status.DeepCopy(), problems: problems})
+	return problems
 }

@@ -48,7 +48,7 @@ func (r *Reconciler) pointOf(ctx context.Context, prog *cxv1.Program, kpi *cxv1.
 		return none, program.ErrNoPoint
 	}
 	latest := waves[0].Status.ClosedAt.UTC().Truncate(time.Second)
-	hash, err := program.SourceHash(source, waves[0].Spec.Template.Questionnaire)
+	hash, err := program.SourceHash(kpi, waves[0].Spec.Template.Questionnaire)
 	if err != nil {
 		return none, err
 	}

@@ -111,10 +111,11 @@ func attest(counts []cxv1.AttestationCounts, dontKnow string, atLeast int, rule 
 	return attested{verdict: v}.show(total, estimate, nil)
 }
 
-// isFew tells whether the answers cannot decide, whatever they are.
+// isFew tells whether the answers cannot decide, whatever they are. Below the privacy threshold they do only when everybody was
+// asked: then it was a joint session, and no secret.
 func isFew(b ballot, headcount int64) bool {
-	isMost := headcount > 0 && 2*b.asked() > headcount
-	return b.n < minDeciding && !isMost
+	isMost, isAll := headcount > 0 && 2*b.asked() > headcount, headcount > 0 && b.asked() == headcount
+	return (b.n < minDeciding && !isMost) || (b.n < minReport && !isAll)
 }
 
 // shortLevel finds the level with the smallest share below the minimum, among those that may be spoken of. Where nobody was

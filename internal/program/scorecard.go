@@ -212,6 +212,7 @@ func (a *Assessment) Report(status *cxv1.ScorecardStatus, standing maturity.Stan
 			Criterion: step.Criterion, Missing: clip(step.Missing.In(lang), 300), Do: clip(step.Do.In(lang), 600),
 		})
 	}
+	status.NextStepsMore = int32(a.Result.NextStepsLeftOut)
 	for _, advice := range a.Result.Advice[:min(len(a.Result.Advice), 6)] {
 		status.Advice = append(status.Advice, clip(advice.In(lang), 300))
 	}
@@ -227,6 +228,7 @@ func criterionResult(c *maturity.CriterionResult, since time.Time, lang string) 
 		Result: cxv1.CriterionOutcome(c.Result), Observed: cxv1.CriterionOutcome(c.Observed), Attested: cxv1.CriterionOutcome(c.Attested),
 		Grade: cxv1.EvidenceGrade(c.Grade), Reason: c.Reason,
 		Message: clip(c.Message.In(lang), 400), Objects: c.Objects[:min(len(c.Objects), 5)], Since: seconds(since),
+		ObjectsMore: int32(c.ObjectsLeftOut),
 	}
 }
 

@@ -5,6 +5,10 @@ package program
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -35,7 +39,7 @@ func WaveResults(t *cxv1.WaveTemplate, counts questionnaire.Counts, population i
 		}
 		method, option, sample := ownFigure(question, counts.Questions[i])
 		result := cxv1.QuestionResult{Question: question.ID, Method: method, State: cxv1.ResultSuppressed}
-		if isShowable(t, counts.Questions[i]) {
+		if isShowable(t, question, counts.Questions[i]) {
 			// Below the threshold not even the option that most people chose may be named.
 			result.Option = option
 			show(&result, sample, population)
@@ -114,9 +118,9 @@ func asksInside(audience []cxv1.PersonaType) bool {
 	return slices.Contains(audience, cxv1.PersonaEmployee) || slices.Contains(audience, cxv1.PersonaInternalCustomer)
 }
 
-// isShowable says whether a question's figure may be shown: enough answers, and among employees no small cell in which all, or
-// all but a few, gave one answer.
-func isShowable(t *cxv1.WaveTemplate, c questionnaire.QuestionCounts) bool {
+// isShowable says whether a question's figure may be shown: enough answers, and among employees no small cell in which all
+// answers count alike, because then the figure says what each of them answered.
+func isShowable(t *cxv1.WaveTemplate, question cxv1.Question, c questionnaire.QuestionCounts) bool {
 	least := MinReport(t)
 	if c.N < least {
 		return false
@@ -124,17 +128,30 @@ func isShowable(t *cxv1.WaveTemplate, c questionnaire.QuestionCounts) bool {
 	if !asksInside(t.Audience) || c.N >= unanimousCells*least {
 		return true
 	}
-	for _, n := range c.Numbers {
-		if n == c.N {
-			return false
-		}
+	classes := map[int]int64{}
+	for number, n := range c.Numbers {
+		classes[classOf(question, number)] += n
 	}
-	for _, n := range c.Options {
-		if n == c.N {
-			return false
-		}
+	alike := func(n int64) bool { return n == c.N }
+	return !slices.ContainsFunc(slices.Collect(maps.Values(classes)), alike) &&
+		!slices.ContainsFunc(slices.Collect(maps.Values(c.Options)), alike)
+}
+
+// classOf is what an answer counts as in its question's figure: a promoter, passive or detractor; satisfied or not; else itself.
+func classOf(question cxv1.Question, number int) int {
+	switch {
+	case question.Type == cxv1.QuestionNPS && number >= 9:
+		return 2
+	case question.Type == cxv1.QuestionNPS && number >= 7:
+		return 1
+	case question.Type == cxv1.QuestionNPS:
+		return 0
+	case question.Type == cxv1.QuestionCSAT && question.Scale != nil && number >= int(topFrom(*question.Scale)):
+		return 1
+	case question.Type == cxv1.QuestionCSAT:
+		return 0
 	}
-	return true
+	return number
 }
 
 // Population is how many people were eligible if all of them were asked, else 0: then what the answers say of the others is
@@ -168,28 +185,17 @@ func SurveyPoint(kpi *cxv1.KPI, waves []ClosedWave, now time.Time) (store.KPIPoi
 	if source == nil || len(waves) == 0 {
 		return store.KPIPoint{KPI: kpi.Name}, ErrNoPoint
 	}
-	question, hash, err := sourceQuestion(source, waves[0].Questionnaire)
+	question, err := sourceQuestion(source, waves[0].Questionnaire)
 	if err != nil {
 		return store.KPIPoint{KPI: kpi.Name}, err
 	}
-	taken := questionnaire.QuestionCounts{Numbers: map[int]int64{}, Options: map[string]int64{}}
-	var population int64
-	for i, wave := range waves[:min(len(waves), int(orOne(source.Waves)))] {
-		_, same, err := sourceQuestion(source, wave.Questionnaire)
-		if err != nil || same != hash {
-			break
-		}
-		index := slices.IndexFunc(wave.Questionnaire.Questions, func(q cxv1.Question) bool { return q.ID == source.Question })
-		merge(&taken, wave.Counts.Questions[index])
-		if population = wave.Population; i > 0 {
-			population = 0 // some may have answered in several waves
-		}
-	}
+	hash := sourceHash(kpi, question)
+	taken, population := takeTogether(kpi, waves, hash)
 	point := store.KPIPoint{
 		KPI: kpi.Name, AsOf: waves[0].ClosedAt.UTC().Truncate(time.Second), Source: surveySource,
 		Method: string(kpi.Spec.Method), ScaleHash: hash, RecordedAt: now,
 	}
-	if !isShowable(waves[0].Template, taken) {
+	if taken.N == 0 {
 		return point, ErrNoPoint
 	}
 	sample, err := figureFor(kpi, question, taken)
@@ -210,22 +216,57 @@ func orOne(n *int32) int32 {
 	return *n
 }
 
-// sourceQuestion finds the question, and a hash of all that its figure depends on.
-func sourceQuestion(source *cxv1.SurveySource, asked cxv1.Questionnaire) (cxv1.Question, string, error) {
-	for _, question := range asked.Questions {
-		if question.ID == source.Question {
-			return question, questionnaire.ScoredHash(cxv1.Questionnaire{Questions: []cxv1.Question{question}}), nil
+// takeTogether adds up the answers of as many waves as the KPI asks for, from the newest on, until one asked something else or
+// may not be shown by itself: what it hides must not come out as a difference. population is 0 unless it is one wave's.
+func takeTogether(kpi *cxv1.KPI, waves []ClosedWave, hash string) (taken questionnaire.QuestionCounts, population int64) {
+	taken = questionnaire.QuestionCounts{Numbers: map[int]int64{}, Options: map[string]int64{}}
+	source := kpi.Spec.Source.Survey
+	for i, wave := range waves[:min(len(waves), int(orOne(source.Waves)))] {
+		question, err := sourceQuestion(source, wave.Questionnaire)
+		if err != nil || sourceHash(kpi, question) != hash {
+			break
+		}
+		index := slices.IndexFunc(wave.Questionnaire.Questions, func(q cxv1.Question) bool { return q.ID == source.Question })
+		counts := wave.Counts.Questions[index]
+		if !isShowable(wave.Template, question, counts) {
+			break
+		}
+		merge(&taken, counts)
+		if population = wave.Population; i > 0 {
+			population = 0 // some may have answered in several waves
 		}
 	}
-	return cxv1.Question{}, "", badSpec("spec.source.survey.question: survey %q has no question %q: name one of its questions.",
+	return taken, population
+}
+
+// sourceHash identifies all that the KPI's figure depends on: the question with its scale, the option, how many waves are taken
+// together, what counts as satisfied.
+func sourceHash(kpi *cxv1.KPI, question cxv1.Question) string {
+	source := kpi.Spec.Source.Survey
+	asked := questionnaire.ScoredHash(cxv1.Questionnaire{Questions: []cxv1.Question{question}})
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%d\n%s", asked, source.Option, orOne(source.Waves), scaleKey(kpi)))
+	return hex.EncodeToString(sum[:16])
+}
+
+// sourceQuestion finds the question of a KPI's source.
+func sourceQuestion(source *cxv1.SurveySource, asked cxv1.Questionnaire) (cxv1.Question, error) {
+	for _, question := range asked.Questions {
+		if question.ID == source.Question {
+			return question, nil
+		}
+	}
+	return cxv1.Question{}, badSpec("spec.source.survey.question: survey %q has no question %q: name one of its questions.",
 		source.SurveyRef, source.Question)
 }
 
-// SourceHash identifies the question of a KPI's source as a questionnaire asks it: points with other hashes do not compare.
-// The error is a *KPIError.
-func SourceHash(source *cxv1.SurveySource, asked cxv1.Questionnaire) (string, error) {
-	_, hash, err := sourceQuestion(source, asked)
-	return hash, err
+// SourceHash identifies how a KPI whose source is a survey is measured: points with other hashes do not compare. The error is
+// a *KPIError.
+func SourceHash(kpi *cxv1.KPI, asked cxv1.Questionnaire) (string, error) {
+	question, err := sourceQuestion(kpi.Spec.Source.Survey, asked)
+	if err != nil {
+		return "", err
+	}
+	return sourceHash(kpi, question), nil
 }
 
 func merge(into *questionnaire.QuestionCounts, c questionnaire.QuestionCounts) {

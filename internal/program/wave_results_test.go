@@ -83,15 +83,57 @@ func TestAmongEmployeesASmallCellThatAgreesIsNotShown(t *testing.T) {
 		counts   questionnaire.Counts
 		want     cxv1.ResultState
 	}{
-		"six employees who agree":   {inside, answered(6, 0, 0), cxv1.ResultSuppressed},
-		"six employees who don't":   {inside, answered(5, 0, 1), cxv1.ResultShown},
-		"ten employees who agree":   {inside, answered(10, 0, 0), cxv1.ResultShown},
-		"four employees":            {inside, answered(2, 1, 1), cxv1.ResultSuppressed},
-		"six customers who agree":   {customers, answered(6, 0, 0), cxv1.ResultShown},
-		"a customer short of being": {customers, answered(4, 0, 0), cxv1.ResultSuppressed},
+		"six employees who agree":     {inside, answered(6, 0, 0), cxv1.ResultSuppressed},
+		"six employees who don't":     {inside, answered(5, 0, 1), cxv1.ResultShown},
+		"six promoters by two scores": {inside, differently(6), cxv1.ResultSuppressed},
+		"ten employees who agree":     {inside, answered(10, 0, 0), cxv1.ResultShown},
+		"four employees":              {inside, answered(2, 1, 1), cxv1.ResultSuppressed},
+		"six customers who agree":     {customers, answered(6, 0, 0), cxv1.ResultShown},
+		"a customer short of being":   {customers, answered(4, 0, 0), cxv1.ResultSuppressed},
 	} {
 		if got := program.WaveResults(tc.template, tc.counts, 0)[0].State; got != tc.want {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
+// differently is the answers of promoters who did not all say the same.
+func differently(n int64) questionnaire.Counts {
+	counts := answered(n, 0, 0)
+	counts.Questions[0].Numbers = map[int]int64{9: 1, 10: n - 1}
+	return counts
+}
+
+func TestAWaveThatMayNotBeShownIsNotTakenTogetherWithOthers(t *testing.T) {
+	together := surveyKPI(func(k *cxv1.KPI) { k.Spec.Source.Survey.Waves = new(int32(2)) })
+	point, err := program.SurveyPoint(together, []program.ClosedWave{closedWave(answered(10, 5, 5)), closedWave(answered(2, 1, 1))}, build.Monday)
+	if err != nil || point.N != 20 {
+		t.Errorf("n is %d (%v), want 20: with 24 everybody could tell what the four said", point.N, err)
+	}
+}
+
+func TestPointsThatAreMeasuredInAnotherWayDoNotCompare(t *testing.T) {
+	share := func(change func(*cxv1.KPI)) string {
+		kpi := surveyKPI(func(k *cxv1.KPI) {
+			k.Spec.Method, k.Spec.Source.Survey.Question, k.Spec.Source.Survey.Option = cxv1.MethodShare, "reason", "price"
+		}, change)
+		hash, err := program.SourceHash(kpi, waveOf(cxv1.PersonaCustomer).Questionnaire)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hash
+	}
+	same := share(func(*cxv1.KPI) {})
+	if same != share(func(k *cxv1.KPI) { k.Spec.Target = nil }) {
+		t.Error("another target makes another measurement")
+	}
+	for name, change := range map[string]func(*cxv1.KPI){
+		"another option":   func(k *cxv1.KPI) { k.Spec.Source.Survey.Option = "delivery" },
+		"more waves":       func(k *cxv1.KPI) { k.Spec.Source.Survey.Waves = new(int32(2)) },
+		"another question": func(k *cxv1.KPI) { k.Spec.Source.Survey.Question = "satisfied" },
+	} {
+		if share(change) == same {
+			t.Errorf("%s is the same measurement", name)
 		}
 	}
 }

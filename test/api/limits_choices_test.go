@@ -58,7 +58,7 @@ var choices = []limit{
 	oneOf("Initiative", "spec.type", withHunch,
 		"Improvement", "Redesign", "Research", "Training", "Event", "Experiment", "Decision", "Idea"),
 	oneOf("Initiative", "spec.subject", nil, "Customer", "Employee", "Partner"),
-	oneOf("Initiative", "spec.origin", nil, "Plan", "EmployeeIdea", "FollowUps"),
+	oneOf("Initiative", "spec.origin", fields{"spec.rootCauses": []any{"long-wait"}}, "Plan", "EmployeeIdea", "FollowUps"),
 	oneOf("Initiative", "spec.methods[0]", fields{"spec.type": "Research"}, "Interviews", "Immersion", "EventListening", "Desk"),
 	oneOf("Initiative", "spec.gap", nil, "Understanding", "Standards", "Delivery", "Communication", "Perception"),
 	oneOf("Initiative", "spec.requestedPhase", fields{"spec.result": result}, "Proposed", "Accepted", "Active", "Done", "Cancelled"),

@@ -47,6 +47,11 @@ var sendingLimits = []limit{
 		bad:  []any{"", "http://www.example.com", "javascript:alert(1)", "https://", "https://www.example.com/a b", "https://" + long(500)},
 	},
 	{
+		kind: "Survey", path: "spec.privacyNotice.url",
+		good: []any{"https://www.example.com/privacy", "http://intranet/privacy"},
+		bad:  []any{"", "javascript:alert(1)", "https://", "https://www.example.com/a b", "https://" + long(500)},
+	},
+	{
 		kind: "Survey", path: "spec.sampling.percent",
 		good: []any{int64(1), int64(100)},
 		bad:  []any{int64(0), int64(101)},

@@ -51,6 +51,16 @@ var initiativeRules = []rule{
 	{
 		kind: "Initiative",
 		path: "spec",
+		says: "add rootCauses, or set origin to Plan",
+		accept: []attempt{
+			{name: "from follow-ups, with the cause", create: fields{"spec.origin": "FollowUps", "spec.rootCauses": []any{"long-wait"}}},
+			{name: "from an idea of staff", create: fields{"spec.origin": "EmployeeIdea"}},
+		},
+		refuse: []attempt{{name: "from follow-ups of which nobody knows", create: fields{"spec.origin": "FollowUps"}}},
+	},
+	{
+		kind: "Initiative",
+		path: "spec",
 		says: "add publications with date, functions and evidence",
 		accept: []attempt{
 			{name: "a training that was held", create: done("Training", fields{"spec.publications[0]": publication})},

@@ -471,6 +471,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: atomic
+    - name: objectsMore
+      type:
+        scalar: numeric
     - name: observed
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.CriterionOutcome
@@ -2604,6 +2607,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - criterion
+    - name: nextStepsMore
+      type:
+        scalar: numeric
     - name: observedGeneration
       type:
         scalar: numeric

@@ -38,6 +38,8 @@ type CriterionResultApplyConfiguration struct {
 	Message *string `json:"message,omitempty"`
 	// objects are the objects that the result rests on, at most five.
 	Objects []string `json:"objects,omitempty"`
+	// objectsMore counts the objects that were left out.
+	ObjectsMore *int32 `json:"objectsMore,omitempty"`
 	// since is when the result became what it is.
 	Since *v1.Time `json:"since,omitempty"`
 }
@@ -135,6 +137,14 @@ func (b *CriterionResultApplyConfiguration) WithObjects(values ...string) *Crite
 	for i := range values {
 		b.Objects = append(b.Objects, values[i])
 	}
+	return b
+}
+
+// WithObjectsMore sets the ObjectsMore field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ObjectsMore field is set to the value of the last call.
+func (b *CriterionResultApplyConfiguration) WithObjectsMore(value int32) *CriterionResultApplyConfiguration {
+	b.ObjectsMore = &value
 	return b
 }
 

@@ -42,6 +42,8 @@ type ScorecardStatusApplyConfiguration struct {
 	Indicators []string `json:"indicators,omitempty"`
 	// nextSteps say what is missing for the next stage, at most ten.
 	NextSteps []NextStepApplyConfiguration `json:"nextSteps,omitempty"`
+	// nextStepsMore counts the steps that were left out.
+	NextStepsMore *int32 `json:"nextStepsMore,omitempty"`
 	// advice is how companies leave this stage.
 	Advice []string `json:"advice,omitempty"`
 }
@@ -191,6 +193,14 @@ func (b *ScorecardStatusApplyConfiguration) WithNextSteps(values ...*NextStepApp
 		}
 		b.NextSteps = append(b.NextSteps, *values[i])
 	}
+	return b
+}
+
+// WithNextStepsMore sets the NextStepsMore field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NextStepsMore field is set to the value of the last call.
+func (b *ScorecardStatusApplyConfiguration) WithNextStepsMore(value int32) *ScorecardStatusApplyConfiguration {
+	b.NextStepsMore = &value
 	return b
 }
 
