@@ -200,7 +200,7 @@ func TestOneQuestionAtTwoThresholdsHasTwoVerdicts(t *testing.T) {
 
 // reference is section 1.3 of the model, written once more: Wilson's interval, pulled in by the finite population correction.
 func reference(yes, n, headcount int64) cxv1.CriterionOutcome {
-	if n < 10 && 2*n <= headcount || n < 10 && headcount == 0 {
+	if n < 10 && 2*n <= headcount || n < 10 && headcount == 0 || n < 5 && n != headcount {
 		return cxv1.OutcomeUnknown
 	}
 	const z = 1.959964

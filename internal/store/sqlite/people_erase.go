@@ -119,5 +119,9 @@ func (t *txn) eraseAnswer(row linked, erased *store.Erasure) error {
 		WHERE wave_id = ? AND key = ?`, store.KeptValues(answer.Values, kept), row.wave, row.answerKey); err != nil {
 		return err
 	}
+	// Whoever knows the address could find its hash, and by the key what was answered.
+	if _, err := t.exec(`UPDATE invitations SET answer_key = NULL WHERE id = ?`, row.id); err != nil {
+		return err
+	}
 	return t.answersChanged(row.wave)
 }
