@@ -5,7 +5,8 @@
 // program's id, not by Kubernetes objects, so deleting and re-applying every object changes no history.
 //
 // Every Record call may be repeated: a crash between the write here and the write of a status is repaired by
-// doing both again. Every call takes its time from the caller; the store never reads a clock.
+// doing both again. Every call takes its time from the caller, but for leases of mail (see Outbox), which run by the
+// store's own clock.
 package store
 
 import (
