@@ -22,7 +22,8 @@ type People interface {
 	PublishWave(ctx context.Context, wave store.PublishedWave) error
 	ConfirmWave(ctx context.Context, wave store.WaveKey) error
 	Candidates(ctx context.Context, wave store.WaveKey, personas []string, after string, now time.Time) iter.Seq2[store.Candidate, error]
-	Invite(ctx context.Context, wave store.WaveKey, personas, keys []string, decide func(store.Candidate) store.Verdict, now time.Time) (int, error)
+	Invite(ctx context.Context, wave store.WaveKey, personas, keys []string, decide func(store.Candidate) store.Verdict,
+		now time.Time) (int, error)
 	AudienceCounts(ctx context.Context, wave store.WaveKey) (store.AudienceCounts, error)
 	CancelMessages(ctx context.Context, wave store.WaveKey, reason string) (int64, error)
 	WaveAnswers(ctx context.Context, wave store.WaveKey) iter.Seq2[store.StoredAnswer, error]

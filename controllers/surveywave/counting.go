@@ -41,15 +41,11 @@ func (p *pass) count(ctx context.Context) error {
 	p.showCounts(people)
 	status := &p.plan.Status
 	last, known := p.lastSeen()
-	final := status.Phase.Finished()
-	if !final && known && last.revision == revision {
+	if !status.Phase.Finished() && known && last.revision == revision {
 		status.Results, status.FollowUps, status.FollowUpsLeftOut = last.results, last.followUps, last.leftOut
 		return nil
 	}
-	cases, err := p.newCases()
-	if err != nil {
-		return err
-	}
+	cases := p.newCases()
 	counts, err := questionnaire.Count(p.t.Questionnaire, cases.among(p.people.WaveAnswers(ctx, p.key)))
 	if err != nil {
 		return err
@@ -57,20 +53,24 @@ func (p *pass) count(ctx context.Context) error {
 	if err := p.followUp(ctx, cases); err != nil {
 		return err
 	}
-	if final {
-		status.Results = program.WaveResults(p.t, counts, program.Population(people))
-	} else {
-		shown := status.Results
-		if known {
-			shown = last.results
-		}
-		status.Results = program.StepResults(p.t, shown, counts, program.Population(people))
+	shown := status.Results
+	if known {
+		shown = last.results
 	}
+	status.Results = p.figures(shown, counts, program.Population(people))
 	if p.plan.Outcome != nil {
 		p.conclude(people, counts)
 	}
 	p.remember(seen{revision: revision, results: status.Results, followUps: status.FollowUps, leftOut: status.FollowUpsLeftOut})
 	return nil
+}
+
+// figures are all that there are once a wave is over; before, they move in steps.
+func (p *pass) figures(shown []cxv1.QuestionResult, counts questionnaire.Counts, population int64) []cxv1.QuestionResult {
+	if p.plan.Status.Phase.Finished() {
+		return program.WaveResults(p.t, counts, population)
+	}
+	return program.StepResults(p.t, shown, counts, population)
 }
 
 func (p *pass) lastSeen() (seen, bool) {

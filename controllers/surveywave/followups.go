@@ -38,17 +38,17 @@ type followUpCase struct {
 	answer store.StoredAnswer
 }
 
-func (p *pass) newCases() (*cases, error) {
+func (p *pass) newCases() *cases {
 	if len(p.t.FollowUpRules) == 0 || p.t.Anonymity == cxv1.AnonymityAnonymous {
-		return nil, nil
+		return nil
 	}
 	rules, err := program.CompileFollowUpRules(p.t.Questionnaire, p.t.FollowUpRules)
 	if err != nil {
 		p.mistake = kube.Stalled(cxv1.ReasonInvalidSpec, "Nobody is followed up: spec.template.followUpRules: %v. Correct the Survey for "+
 			"later waves; this one keeps what it was made with.", err)
-		return nil, nil
+		return nil
 	}
-	return &cases{questions: p.t.Questionnaire, rules: rules}, nil
+	return &cases{questions: p.t.Questionnaire, rules: rules}
 }
 
 // among passes the answers on and keeps those that a rule fits and whose giver may be contacted.

@@ -105,7 +105,9 @@ func (m *Mailboxes) Invitations(survey string) map[string]int {
 }
 
 // Invited are the addresses that got an invitation to a survey, in order.
-func (m *Mailboxes) Invited(survey string) []string { return slices.Sorted(maps.Keys(m.Invitations(survey))) }
+func (m *Mailboxes) Invited(survey string) []string {
+	return slices.Sorted(maps.Keys(m.Invitations(survey)))
+}
 
 // latest is the newest mail about a survey that an address got.
 func (m *Mailboxes) latest(survey, address string) (store.Message, bool) {
