@@ -124,6 +124,12 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 	if err := r.claim(ctx, prog); err != nil {
 		return kube.Result{}, err
 	}
+	// First of all: suspendSending must hold also in a Program that is wrong otherwise.
+	sending, err := r.desk.configure(ctx, prog, r.kit.Clock.Now())
+	if err != nil {
+		return kube.Result{}, err
+	}
+	kube.SetCondition(prog, r.kit.Clock.Now(), sending.Type, sending.Status, sending.Reason, sending.Message)
 	if err := program.CheckZone(prog.Spec.TimeZone); err != nil {
 		return kube.Result{}, kube.Stalled(cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v.", err)
 	}
@@ -137,11 +143,6 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 		return kube.Result{}, err
 	}
 	result, assessed := r.report(prog, snapshot)
-	sending, err := r.desk.configure(ctx, prog, r.kit.Clock.Now())
-	if err != nil {
-		return kube.Result{}, err
-	}
-	kube.SetCondition(prog, r.kit.Clock.Now(), sending.Type, sending.Status, sending.Reason, sending.Message)
 	switch {
 	case foreign != "":
 		return result, kube.Waiting(cxv1.ReasonForeignObject, 0,
