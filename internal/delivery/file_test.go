@@ -46,15 +46,15 @@ func TestLinksAreWrittenForSomebodyElsesMailerAlsoAfterARestart(t *testing.T) {
 	letter := aLetter
 	letter.Answer = "https://feedback.example.com/s/TOKEN"
 	letter.Text = "Hello,\nhow was it? \"Good\", \"bad\"?"
-	invitation, reminder := messageTo("ann@example.org"), messageTo("ann@example.org")
+	invitation, reminder := messageTo("customer-01@example.org"), messageTo("customer-01@example.org")
 	invitation.Contact.Language = "ru"
 	reminder.Kind, reminder.Number = store.MessageReminder, 1
 	accept(t, &delivery.File{Folder: folder}, invitation, letter)
 	accept(t, &delivery.File{Folder: folder}, reminder, aLetter) // another process
 	want := [][]string{
 		{"id", "kind", "email", "name", "language", "subject", "answer", "optOut", "text"},
-		{delivery.MessageID(invitation), "Invitation", "ann@example.org", "A Customer", "ru", letter.Subject, letter.Answer, letter.Unsubscribe, letter.Text},
-		{delivery.MessageID(reminder), "Reminder", "ann@example.org", "A Customer", "", aLetter.Subject, "", aLetter.Unsubscribe, aLetter.Text},
+		{delivery.MessageID(invitation), "Invitation", "customer-01@example.org", "A Customer", "ru", letter.Subject, letter.Answer, letter.Unsubscribe, letter.Text},
+		{delivery.MessageID(reminder), "Reminder", "customer-01@example.org", "A Customer", "", aLetter.Subject, "", aLetter.Unsubscribe, aLetter.Text},
 	}
 	if diff := cmp.Diff(want, lines(t, folder)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -77,7 +77,7 @@ func TestASpreadsheetTakesNothingThatPeopleAreCalledForAFormula(t *testing.T) {
 	}
 	f := &delivery.File{Folder: folder}
 	for _, text := range append(hostile, "Ann=1", "") {
-		m := messageTo("ann@example.org")
+		m := messageTo("customer-01@example.org")
 		m.Contact.Name = text
 		accept(t, f, m, delivery.Letter{Subject: text, Text: text})
 	}
@@ -112,7 +112,7 @@ func TestAFolderThatCannotBeWrittenToIsTriedLater(t *testing.T) {
 	if err := os.WriteFile(folder, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := (&delivery.File{Folder: folder}).Send(t.Context(), messageTo("ann@example.org"), aLetter); got.Result != store.SentLater {
+	if got := (&delivery.File{Folder: folder}).Send(t.Context(), messageTo("customer-01@example.org"), aLetter); got.Result != store.SentLater {
 		t.Errorf("sent: %+v, want Later", got)
 	}
 }

@@ -49,7 +49,7 @@ func sendBy(t *testing.T, r *delivery.Registry) {
 	if !ok {
 		t.Fatal("there is no such channel")
 	}
-	if got := route.Channel.Send(t.Context(), messageTo("ann@example.org"), aLetter); got.Result != store.SentAccepted {
+	if got := route.Channel.Send(t.Context(), messageTo("customer-01@example.org"), aLetter); got.Result != store.SentAccepted {
 		t.Fatalf("sent: %+v", got)
 	}
 }
@@ -101,7 +101,7 @@ func TestAChannelThatChangedIsBuiltAnewAndTheOldOneEnds(t *testing.T) {
 func TestAMailUnderWayEndsWellWhenItsChannelIsRemoved(t *testing.T) {
 	s, r := startServer(t), registry(t)
 	set(t, r, mailChannel(s))
-	s.failures("ann@example.org", failure{during: func() { r.Remove(programID) }})
+	s.failures("customer-01@example.org", failure{during: func() { r.Remove(programID) }})
 	sendBy(t, r)
 	<-s.left // the connection is not kept for nobody
 }

@@ -89,7 +89,7 @@ func TestALetterSpeaksThePersonsLanguage(t *testing.T) {
 			"Ваш последний визит", []string{"Ответ связан с вами"}, []string{"конфиденциален"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			message := messageTo("ann@example.org")
+			message := messageTo("customer-01@example.org")
 			message.Contact.Language, message.Kind = tc.language, tc.kind
 			letter := render(t, tc.mail, message)
 			if letter.Subject != tc.subject {
@@ -107,18 +107,18 @@ func TestALetterSpeaksThePersonsLanguage(t *testing.T) {
 }
 
 func TestButtonsChooseAnAnswerAndLeadToThePage(t *testing.T) {
-	letter := render(t, bilingual(), messageTo("ann@example.org"))
+	letter := render(t, bilingual(), messageTo("customer-01@example.org"))
 	if n := strings.Count(letter.HTML, "?q=nps&amp;v="); n != 11 {
 		t.Errorf("%d buttons, want 0 to 10", n)
 	}
 	says(t, "the page", letter.HTML, `href="https://f.example.com/s/ANSWER?q=nps&amp;v=0"`, `href="https://f.example.com/s/ANSWER?q=nps&amp;v=10"`)
-	none := render(t, bilingual(func(m *delivery.Mail) { m.First = nil }), messageTo("ann@example.org"))
+	none := render(t, bilingual(func(m *delivery.Mail) { m.First = nil }), messageTo("customer-01@example.org"))
 	saysNot(t, "a page without a scale", none.HTML, "?q=")
 	says(t, "a page without a scale", none.HTML, someLinks.Answer)
 }
 
 func TestWhoHasNoNameIsGreetedAllTheSame(t *testing.T) {
-	message := messageTo("ann@example.org")
+	message := messageTo("customer-01@example.org")
 	message.Contact.Name = " \t"
 	says(t, "the text", render(t, bilingual(), message).Text, "Hello there,")
 	message.Contact.Language = "ru"
@@ -144,7 +144,7 @@ func TestNoNameBecomesAHeaderAPlaceholderOrMarkup(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startServer(t)
-			message := messageTo("ann@example.org")
+			message := messageTo("customer-01@example.org")
 			message.Contact.Name = hostile
 			letter := render(t, own, message)
 			if strings.ContainsAny(letter.Subject, "\r\n") {
@@ -163,7 +163,7 @@ func TestNoNameBecomesAHeaderAPlaceholderOrMarkup(t *testing.T) {
 				t.Errorf("headers: %v", header)
 			}
 			to, err := header.AddressList("To")
-			if err != nil || len(to) != 1 || to[0].Address != "ann@example.org" {
+			if err != nil || len(to) != 1 || to[0].Address != "customer-01@example.org" {
 				t.Errorf("to %v (%v)", to, err)
 			}
 			if s.attempts["all@example.org"] != 0 {
@@ -175,7 +175,7 @@ func TestNoNameBecomesAHeaderAPlaceholderOrMarkup(t *testing.T) {
 
 func TestSubjectsInAnyScriptArriveAsTheyWere(t *testing.T) {
 	s := startServer(t)
-	message := messageTo("ann@example.org")
+	message := messageTo("customer-01@example.org")
 	message.Contact.Language = "ru"
 	long := strings.Repeat("Как вам наш новый магазин? ", 8) + "🙂"
 	letter := render(t, bilingual(func(m *delivery.Mail) { m.Subject = cxv1.LocalizedText{RU: long, EN: "x"} }), message)
@@ -192,7 +192,7 @@ func TestSubjectsInAnyScriptArriveAsTheyWere(t *testing.T) {
 // RFC 5322 allows 998 bytes in a line; servers cut longer ones, or refuse the mail.
 func TestNoLineOfAMailIsTooLong(t *testing.T) {
 	s := startServer(t)
-	message := messageTo("ann@example.org")
+	message := messageTo("customer-01@example.org")
 	message.Contact.Language = "ru"
 	message.Contact.Name = strings.TrimSpace(strings.Repeat("Екатерина ", 20)) + strings.Repeat("ы", 100)
 	text := strings.Repeat("Как вам наш новый магазин? ", 100)
@@ -216,8 +216,8 @@ func TestNoLineOfAMailIsTooLong(t *testing.T) {
 
 func TestAnAddressThatIsTwoIsNotWrittenTo(t *testing.T) {
 	s := startServer(t)
-	for _, address := range []string{"ann@example.org>\r\nRCPT TO:<all@example.org", "ann@example.org, all@example.org", "ann@example.org\r\nBcc: all@example.org",
-		"Ann <ann@example.org>"} {
+	for _, address := range []string{"customer-01@example.org>\r\nRCPT TO:<all@example.org", "customer-01@example.org, all@example.org", "customer-01@example.org\r\nBcc: all@example.org",
+		"Ann <customer-01@example.org>"} {
 		if got := channel(t, s).Send(t.Context(), messageTo(address), aLetter); got.Result != store.SentBounced {
 			t.Errorf("%q: %+v", address, got)
 		}

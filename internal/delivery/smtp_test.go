@@ -54,16 +54,16 @@ var aLetter = delivery.Letter{
 func TestAMailHasWhatMailProgramsNeed(t *testing.T) {
 	s := startServer(t)
 	c := channel(t, s)
-	if got := c.Send(t.Context(), messageTo("ann@example.org"), aLetter); got.Result != store.SentAccepted {
+	if got := c.Send(t.Context(), messageTo("customer-01@example.org"), aLetter); got.Result != store.SentAccepted {
 		t.Fatalf("sent: %+v", got)
 	}
 	mails, bodies := s.all()
 	header := mails[0].Header
 	want := map[string]string{
-		"From": `"Example Retail" <feedback@example.com>`, "To": `"A Customer" <ann@example.org>`, "Reply-To": "<care@example.com>",
+		"From": `"Example Retail" <feedback@example.com>`, "To": `"A Customer" <customer-01@example.org>`, "Reply-To": "<care@example.com>",
 		"List-Unsubscribe":      "<https://feedback.example.com/o/TOKEN>",
 		"List-Unsubscribe-Post": "List-Unsubscribe=One-Click", "Auto-Submitted": "auto-generated",
-		"Message-Id": "<" + delivery.MessageID(messageTo("ann@example.org")) + "@example.com>",
+		"Message-Id": "<" + delivery.MessageID(messageTo("customer-01@example.org")) + "@example.com>",
 	}
 	got := map[string]string{}
 	for name := range want {
@@ -80,11 +80,11 @@ func TestAMailHasWhatMailProgramsNeed(t *testing.T) {
 }
 
 func TestTheMessageIDIsTheSameForTheSameMailAndTellsNothing(t *testing.T) {
-	again, reminder, other := messageTo("ann@example.org"), messageTo("ann@example.org"), messageTo("ann@example.org")
+	again, reminder, other := messageTo("customer-01@example.org"), messageTo("customer-01@example.org"), messageTo("customer-01@example.org")
 	again.Attempt = 2
 	reminder.Kind, reminder.Number = store.MessageReminder, 1
 	other.Link.ID[0] = 9
-	first := delivery.MessageID(messageTo("ann@example.org"))
+	first := delivery.MessageID(messageTo("customer-01@example.org"))
 	if delivery.MessageID(again) != first {
 		t.Error("a second attempt has another Message-ID")
 	}
@@ -110,14 +110,14 @@ func TestWhatBecomesOfAnAttemptFollowsFromTheServersAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startServer(t)
-			s.failures("ann@example.org", tc.failure)
+			s.failures("customer-01@example.org", tc.failure)
 			c := channel(t, s)
-			got := c.Send(t.Context(), messageTo("ann@example.org"), aLetter)
+			got := c.Send(t.Context(), messageTo("customer-01@example.org"), aLetter)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			// The next mail goes out all the same.
-			if got := c.Send(t.Context(), messageTo("bob@example.org"), aLetter); got.Result != store.SentAccepted {
+			if got := c.Send(t.Context(), messageTo("customer-02@example.org"), aLetter); got.Result != store.SentAccepted {
 				t.Errorf("the next mail: %+v", got)
 			}
 		})
@@ -138,7 +138,7 @@ func TestAServerThatIsNotThereIsTriedLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := channel(t, &server{host: "127.0.0.1", port: port})
-	if got := c.Send(t.Context(), messageTo("ann@example.org"), aLetter); got.Result != store.SentLater {
+	if got := c.Send(t.Context(), messageTo("customer-01@example.org"), aLetter); got.Result != store.SentLater {
 		t.Errorf("sent: %+v, want Later", got)
 	}
 }
@@ -149,10 +149,10 @@ func TestNothingIsSaidToAServerWithoutTheTLSThatIsAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Send(t.Context(), messageTo("ann@example.org"), aLetter); got.Result != store.SentLater {
+	if got := c.Send(t.Context(), messageTo("customer-01@example.org"), aLetter); got.Result != store.SentLater {
 		t.Errorf("sent: %+v, want Later", got)
 	}
-	if mails, _ := s.all(); len(mails) > 0 || s.attempts["ann@example.org"] > 0 {
+	if mails, _ := s.all(); len(mails) > 0 || s.attempts["customer-01@example.org"] > 0 {
 		t.Error("the server heard of the mail in the clear")
 	}
 }

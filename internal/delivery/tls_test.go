@@ -79,11 +79,11 @@ func TestMailGoesThroughTLSToAServerThatIsWhoItSaysAndKnowsUs(t *testing.T) {
 			t.Run(string(mode)+", "+name, func(t *testing.T) {
 				s := startServer(t, secure(cert, mode))
 				c := secureChannel(t, s, mode, tc.trusted, tc.name, tc.login)
-				got := c.Send(t.Context(), messageTo("ann@example.org"), aLetter)
+				got := c.Send(t.Context(), messageTo("customer-01@example.org"), aLetter)
 				if diff := cmp.Diff(tc.want, got); diff != "" {
 					t.Errorf("(-want +got):\n%s", diff)
 				}
-				taken := s.recipients()["ann@example.org"]
+				taken := s.recipients()["customer-01@example.org"]
 				if want := tc.want.Result == store.SentAccepted; taken != map[bool]int{true: 1}[want] {
 					t.Errorf("the server took %d mails", taken)
 				}
@@ -96,7 +96,7 @@ func TestMailGoesThroughTLSToAServerThatIsWhoItSaysAndKnowsUs(t *testing.T) {
 func TestAConnectionThatServesNothingIsClosed(t *testing.T) {
 	s := startServer(t) // which offers no TLS
 	c := secureChannel(t, s, cxv1.TLSStartTLS, nil, "127.0.0.1", "")
-	if got := c.Send(t.Context(), messageTo("ann@example.org"), aLetter); got.Result != store.SentLater {
+	if got := c.Send(t.Context(), messageTo("customer-01@example.org"), aLetter); got.Result != store.SentLater {
 		t.Errorf("sent: %+v", got)
 	}
 	<-s.left
@@ -130,8 +130,8 @@ func TestAServerThatRefusesUsSaysNothingAboutTheAddress(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startServer(t)
-			s.failures("ann@example.org", failure{atRcpt: answer})
-			got := channel(t, s).Send(t.Context(), messageTo("ann@example.org"), aLetter)
+			s.failures("customer-01@example.org", failure{atRcpt: answer})
+			got := channel(t, s).Send(t.Context(), messageTo("customer-01@example.org"), aLetter)
 			if diff := cmp.Diff(store.Sent{Result: store.SentFailed, Code: 554}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

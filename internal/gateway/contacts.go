@@ -64,6 +64,9 @@ func (g *Gateway) takeContacts(contacts Contacts) http.HandlerFunc {
 		// The server's own limits are for pages.
 		_ = errors.Join(control.SetReadDeadline(g.now().Add(contactsTime)), control.SetWriteDeadline(g.now().Add(contactsTime)))
 		list := audience.Whole(audience.ReadCSV(http.MaxBytesReader(w, r.Body, contactsBytes)))
+		if r.URL.Query().Get("allowEmpty") != "true" {
+			list = somebody(list)
+		}
 		report := importReport{DryRun: r.URL.Query().Get("dryRun") == "true"}
 		var changed store.ImportReport
 		var err error
@@ -79,6 +82,25 @@ func (g *Gateway) takeContacts(contacts Contacts) http.HandlerFunc {
 		}
 		report.Added, report.Updated, report.Unchanged, report.Removed = changed.Added, changed.Updated, changed.Unchanged, changed.Removed
 		writeJSON(w, http.StatusOK, "application/json", report)
+	}
+}
+
+// errNobody says that a list has no contact: most often an export that went wrong, and everybody would be removed.
+var errNobody = errors.New("the file has no contact, and everybody would be removed: if that is meant, add ?allowEmpty=true")
+
+// somebody ends a list without contacts with errNobody.
+func somebody(contacts iter.Seq2[store.Contact, error]) iter.Seq2[store.Contact, error] {
+	return func(yield func(store.Contact, error) bool) {
+		found := false
+		for contact, err := range contacts {
+			found = true
+			if !yield(contact, err) {
+				return
+			}
+		}
+		if !found {
+			yield(store.Contact{}, errNobody)
+		}
 	}
 }
 
@@ -98,6 +120,8 @@ func (g *Gateway) importRefusal(r *http.Request, err error) importRefusal {
 		return importRefusal{refusal: *refused(http.StatusRequestEntityTooLarge, "The file is too large; nothing was imported.")}
 	case errors.Is(err, store.ErrNotClaimed):
 		return importRefusal{refusal: *refused(http.StatusNotFound, "The program of this token is not known here (yet).")}
+	case errors.Is(err, errNobody):
+		return importRefusal{refusal: *refused(http.StatusUnprocessableEntity, "Nothing was imported: "+errNobody.Error()+".")}
 	case errors.Is(err, store.ErrInvalid):
 		return importRefusal{refusal: *refused(http.StatusUnprocessableEntity, err.Error())}
 	case errors.Is(err, store.ErrUnavailable):

@@ -61,7 +61,7 @@ func put(t *testing.T, url, token, body string) (int, map[string]any) {
 func TestContactsAreImportedAllOrNoneAndTwiceIsOnce(t *testing.T) {
 	w, server := importing(t)
 	url := server.URL + "/api/v1/personas/customers/contacts"
-	const good = "email,name,segment\nann@shop.example,Ann,gold\nbob@shop.example,Bob,=1+1\n"
+	const good = "email,name,segment\ncustomer-01@shop.example,One,gold\ncustomer-02@shop.example,Two,=1+1\n"
 	steps := []struct {
 		name, token, body, query string
 		status                   int
@@ -72,8 +72,10 @@ func TestContactsAreImportedAllOrNoneAndTwiceIsOnce(t *testing.T) {
 		{"a rehearsal", "good", good, "?dryRun=true", http.StatusOK, map[string]any{"added": 2.0, "dryRun": true}, 0},
 		{"for the first time", "good", good, "", http.StatusOK, map[string]any{"added": 2.0, "unchanged": 0.0}, 2},
 		{"again", "good", good, "", http.StatusOK, map[string]any{"added": 0.0, "unchanged": 2.0}, 2},
-		{"with a bad line", "good", "email\nann@shop.example\nnobody\n", "", http.StatusUnprocessableEntity, map[string]any{"status": 422.0}, 2},
-		{"with one person less", "good", "email\nann@shop.example\n", "", http.StatusOK, map[string]any{"removed": 1.0}, 1},
+		{"with a bad line", "good", "email\ncustomer-01@shop.example\nnobody\n", "", http.StatusUnprocessableEntity, map[string]any{"status": 422.0}, 2},
+		{"with nobody", "good", "email\n", "", http.StatusUnprocessableEntity, map[string]any{"status": 422.0}, 2},
+		{"with one person less", "good", "email\ncustomer-01@shop.example\n", "", http.StatusOK, map[string]any{"removed": 1.0}, 1},
+		{"with nobody, and that is meant", "good", "email\n", "?allowEmpty=true", http.StatusOK, map[string]any{"removed": 1.0}, 0},
 	}
 	for _, step := range steps {
 		status, answer := put(t, url+step.query, step.token, step.body)
@@ -94,7 +96,7 @@ func TestContactsAreImportedAllOrNoneAndTwiceIsOnce(t *testing.T) {
 
 func TestARefusedLineIsNamedAndNotRepeated(t *testing.T) {
 	_, server := importing(t)
-	_, answer := put(t, server.URL+"/api/v1/personas/customers/contacts", "good", "email\nann@shop.example\nsecret-person\n")
+	_, answer := put(t, server.URL+"/api/v1/personas/customers/contacts", "good", "email\ncustomer-01@shop.example\nsecret-person\n")
 	lines, ok := answer["lines"].([]any)
 	if !ok || len(lines) != 1 || lines[0].(map[string]any)["line"] != 3.0 {
 		t.Fatalf("lines: %v, want line 3", answer["lines"])

@@ -104,8 +104,8 @@ var programLimits = []limit{
 	},
 	{
 		kind: "OwnerAssignment", path: "spec.proposed.approvers",
-		good: []any{[]any{"user:jane", "group:cx"}, refs(20)},
-		bad:  []any{refs(21), []any{"user:jane", "user:jane"}, []any{""}, []any{long(261)}},
+		good: []any{[]any{"user:head-of-cx", "group:cx"}, refs(20)},
+		bad:  []any{refs(21), []any{"user:head-of-cx", "user:head-of-cx"}, []any{""}, []any{long(261)}},
 	},
 	{
 		kind: "OwnerAssignment", path: "spec.subject.item", // and the criterion of an exemption

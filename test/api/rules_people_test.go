@@ -137,11 +137,11 @@ var ownerRules = []rule{
 		path: "spec",
 		says: "list user names in identity.users, or set type: Team",
 		accept: []attempt{
-			{name: "a person with user names", create: fields{"spec.identity.users": []any{"jane", "jane@example.com"}}},
+			{name: "a person with user names", create: fields{"spec.identity.users": []any{"head-of-cx", "head-of-cx@example.com"}}},
 			{name: "a person without identity"},
 			{name: "a team with groups", create: fields{"spec.type": "Team", "spec.identity.groups": []any{"cx"}}},
 			{name: "a team with both", create: fields{"spec.type": "Team", "spec.identity": map[string]any{
-				"users": []any{"jane"}, "groups": []any{"cx"}}}},
+				"users": []any{"head-of-cx"}, "groups": []any{"cx"}}}},
 		},
 		refuse: []attempt{
 			{name: "a person with a group", create: fields{"spec.type": "Person", "spec.identity.groups": []any{"cx"}}},
