@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/audience"
 	"github.com/cx-operator/cx-operator/internal/calendar"
 	"github.com/cx-operator/cx-operator/internal/questionnaire"
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -102,10 +103,25 @@ func CheckSurvey(survey *cxv1.Survey, program *cxv1.Program, personas []*cxv1.Pe
 	if err := CheckDelivery(survey, program); err != nil {
 		return err
 	}
+	if err := checkTerms(survey, program); err != nil {
+		return err
+	}
 	if _, err := CompileFollowUpRules(survey.Spec.Questionnaire, survey.Spec.FollowUpRules); err != nil {
 		return &SurveyError{cxv1.ReasonInvalidSpec, "spec.followUpRules: " + err.Error() + "."}
 	}
 	return checkInside(survey, personas)
+}
+
+// checkTerms finds what would keep a wave from asking anybody, before there is one: a wave keeps its mistakes.
+func checkTerms(survey *cxv1.Survey, program *cxv1.Program) error {
+	if _, err := audience.SpecOf("", program.Spec.ContactRules, cxv1.WaveTemplate{}); err != nil {
+		return &SurveyError{cxv1.ReasonInvalidSpec, fmt.Sprintf("the Program's spec.contactRules: %v.", err)}
+	}
+	terms := cxv1.WaveTemplate{TimeZone: surveyZone(survey, program), SurveyTerms: survey.Spec.SurveyTerms}
+	if _, err := audience.SpecOf("", nil, terms); err != nil {
+		return &SurveyError{cxv1.ReasonInvalidSpec, fmt.Sprintf("spec: %v.", err)}
+	}
+	return nil
 }
 
 // checkInside protects employees and internal customers.

@@ -282,6 +282,16 @@ func TestAnExtraWaveCanBeAskedFor(t *testing.T) {
 	}
 }
 
+func TestAMistakeInTheProgramsContactRulesIsTheProgramsNotTheSurveys(t *testing.T) {
+	in := input(weekly(), monday)
+	in.Program = in.Program.DeepCopy()
+	in.Program.Spec.ContactRules = []cxv1.ContactRule{{AtMost: 1, Window: "900d"}}
+	_, err := program.DecideSurvey(in)
+	if err == nil || !strings.Contains(err.Error(), "the Program's spec.contactRules: ") {
+		t.Errorf("DecideSurvey: %v", err)
+	}
+}
+
 func TestMistakesInASurveySayWhatToDo(t *testing.T) {
 	employees := build.Persona("shopper", func(p *cxv1.Persona) { p.Spec.Type = cxv1.PersonaEmployee })
 	for name, tc := range map[string]struct {
@@ -290,11 +300,16 @@ func TestMistakesInASurveySayWhatToDo(t *testing.T) {
 		reason  string
 		says    string
 	}{
-		"31 February never comes":           {func(s *cxv1.Survey) { s.Spec.Schedule.Cron = "0 9 31 2 *" }, nil, cxv1.ReasonInvalidSchedule, "never"},
-		"a zone that does not exist":        {func(s *cxv1.Survey) { s.Spec.Schedule.TimeZone = "Europe/Atlantis" }, nil, cxv1.ReasonInvalidSchedule, "Europe/Atlantis"},
-		"both days restricted":              {func(s *cxv1.Survey) { s.Spec.Schedule.Cron = "0 9 1 * MON" }, nil, cxv1.ReasonInvalidSchedule, "rrule"},
-		"too short to answer":               {func(s *cxv1.Survey) { s.Spec.OpenFor = "5s" }, nil, cxv1.ReasonInvalidSpec, "10s"},
-		"a missing translation":             {func(s *cxv1.Survey) { s.Spec.Questionnaire.Title = cxv1.LocalizedText{RU: "Опрос"} }, nil, cxv1.ReasonInvalidQuestionnaire, `"en"`},
+		"31 February never comes":    {func(s *cxv1.Survey) { s.Spec.Schedule.Cron = "0 9 31 2 *" }, nil, cxv1.ReasonInvalidSchedule, "never"},
+		"a zone that does not exist": {func(s *cxv1.Survey) { s.Spec.Schedule.TimeZone = "Europe/Atlantis" }, nil, cxv1.ReasonInvalidSchedule, "Europe/Atlantis"},
+		"both days restricted":       {func(s *cxv1.Survey) { s.Spec.Schedule.Cron = "0 9 1 * MON" }, nil, cxv1.ReasonInvalidSchedule, "rrule"},
+		"too short to answer":        {func(s *cxv1.Survey) { s.Spec.OpenFor = "5s" }, nil, cxv1.ReasonInvalidSpec, "10s"},
+		"a missing translation":      {func(s *cxv1.Survey) { s.Spec.Questionnaire.Title = cxv1.LocalizedText{RU: "Опрос"} }, nil, cxv1.ReasonInvalidQuestionnaire, `"en"`},
+		"a contact rule over years": {func(s *cxv1.Survey) { s.Spec.ContactRules = []cxv1.ContactRule{{AtMost: 1, Window: "900d"}} }, nil, cxv1.ReasonInvalidSpec,
+			"at most 1 in 900d makes no sense: set 1 or more in 400d or less"},
+		"quiet hours that are no time": {func(s *cxv1.Survey) { s.Spec.QuietHours = &cxv1.QuietHours{From: "8pm", To: "08:00"} }, nil, cxv1.ReasonInvalidSpec, "write it like 08:00"},
+		"a rule that gives no yes or no": {func(s *cxv1.Survey) { s.Spec.FollowUpRules = []cxv1.FollowUpRule{{Name: "sad", When: "a.recommend"}} }, nil, cxv1.ReasonInvalidSpec,
+			`rule "sad": when gives no yes or no: compare`},
 		"employees are never asked by name": {func(s *cxv1.Survey) { s.Spec.Anonymity = cxv1.AnonymityIdentified }, employees, cxv1.ReasonAnonymityRequired, "Confidential"},
 	} {
 		t.Run(name, func(t *testing.T) {
