@@ -117,8 +117,8 @@ func (p *press) controller(evidence store.Store) *surveywave.Reconciler {
 		surveywave.Publishing{Secrets: p.Client, Memory: evidence, Routes: p.post})
 }
 
-// close lets ten people answer, and the wave end.
-func (p *press) close() {
+// close lets ten people answer, and the wave end. It returns when the controller wants to look again.
+func (p *press) close() time.Duration {
 	p.Helper()
 	r := p.controller(p.Store)
 	p.Clock.SetTime(build.Monday.Add(time.Hour))
@@ -134,9 +134,11 @@ func (p *press) close() {
 		}
 	}
 	p.Clock.SetTime(p.wave.Spec.Template.GraceUntil.Time)
-	if p.Look(r, p.wave); p.wave.Status.Phase != cxv1.WaveClosed {
+	after := p.Look(r, p.wave)
+	if p.wave.Status.Phase != cxv1.WaveClosed {
 		p.Fatalf("the wave is %s", p.wave.Status.Phase)
 	}
+	return after
 }
 
 // later runs a pass of a new process.

@@ -30,7 +30,9 @@ import (
 
 func TestTheFiguresOfAClosedWaveGoToItsOwnersOnce(t *testing.T) {
 	p := newPress(t)
-	p.close()
+	if after := p.close(); after != time.Second {
+		t.Errorf("the figures of a wave that has just closed are sent after %s", after)
+	}
 	p.expectMails(map[string]int{}) // first they must stand in the object
 	p.later()
 	p.expectMails(both)
@@ -157,6 +159,19 @@ func TestAServerThatTakesNoMailIsAskedAgainAndOneThatRefusesIsNot(t *testing.T) 
 	if diff := cmp.Diff([]string{"customer-experience"}, p.outcome().PublishedTo); diff != "" {
 		t.Errorf("functions (-want +got):\n%s", diff)
 	}
+}
+
+func TestWhoseMailWasRefusedDoesNotCountAsToldWhileOthersAreWaitedFor(t *testing.T) {
+	p := newPress(t)
+	p.Delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "cx-mail"}})
+	p.close()
+	p.post.answer = func(store.Message) store.SentResult { return store.SentFailed }
+	p.later()
+	p.secret("cx-mail", cxMail)
+	p.post.answer = nil
+	p.later()
+	p.expectMails(map[string]int{cxMail: 1})
+	p.Expect(p.wave, cxv1.ConditionPublished, "True/Published", "1 of 2 owners. The mail server refused the mail to head-of-stores")
 }
 
 func TestAMailOfWhichNobodyKnowsIsNotSentAgain(t *testing.T) {
