@@ -61,7 +61,9 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&cxv1.Owner{}, r.kit.EnqueueReferrers(kpis, "Owner"), appears).
 		Watches(&cxv1.Persona{}, r.kit.EnqueueReferrers(kpis, "Persona"), appears).
 		Watches(&cxv1.Survey{}, r.kit.EnqueueReferrers(kpis, "Survey"), appears).
-		Watches(&cxv1.SurveyWave{}, r.ofSurvey(), builder.WithPredicates(kube.StatusChanged(func(w *cxv1.SurveyWave) any { return w.Status.ClosedAt }))).
+		Watches(&cxv1.SurveyWave{}, r.ofSurvey(), builder.WithPredicates(kube.StatusChanged(func(w *cxv1.SurveyWave) any {
+			return w.Status.ClosedAt
+		}))).
 		Complete(r)
 }
 

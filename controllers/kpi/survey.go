@@ -4,6 +4,7 @@
 package kpi
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -44,28 +45,31 @@ func (r *Reconciler) pointOf(ctx context.Context, prog *cxv1.Program, kpi *cxv1.
 	if err != nil {
 		return none, err
 	}
+	if isKnown, err := recorded(kpi, waves, known); isKnown || err != nil {
+		return none, cmp.Or(err, program.ErrNoPoint)
+	}
+	closed := make([]program.ClosedWave, len(waves))
+	for i := range waves {
+		if closed[i], err = r.read(ctx, prog.Spec.ID, &waves[i]); err != nil {
+			return none, err
+		}
+	}
+	return program.SurveyPoint(kpi, closed, now)
+}
+
+// recorded says that there is no wave, or that the newest one's point is there: answers may be many, and are not counted again.
+func recorded(kpi *cxv1.KPI, waves []cxv1.SurveyWave, known []store.KPIPoint) (bool, error) {
 	if len(waves) == 0 {
-		return none, program.ErrNoPoint
+		return true, nil
 	}
 	latest := waves[0].Status.ClosedAt.UTC().Truncate(time.Second)
 	hash, err := program.SourceHash(kpi, waves[0].Spec.Template.Questionnaire)
 	if err != nil {
-		return none, err
+		return false, err
 	}
-	for _, point := range known {
-		if point.AsOf.Equal(latest) && point.Method == string(kpi.Spec.Method) && point.ScaleHash == hash {
-			return none, program.ErrNoPoint // recorded; answers may be many, and are not counted again
-		}
-	}
-	var closed []program.ClosedWave
-	for i := range waves {
-		wave, err := r.read(ctx, prog.Spec.ID, &waves[i])
-		if err != nil {
-			return none, err
-		}
-		closed = append(closed, wave)
-	}
-	return program.SurveyPoint(kpi, closed, now)
+	return slices.ContainsFunc(known, func(p store.KPIPoint) bool {
+		return p.AsOf.Equal(latest) && p.Method == string(kpi.Spec.Method) && p.ScaleHash == hash
+	}), nil
 }
 
 // closedWaves are the latest waves of the survey that are closed, as many as the KPI asks for, the newest first.

@@ -6,12 +6,14 @@ package program
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -58,6 +60,7 @@ type desk struct {
 
 type configured struct {
 	programID  string
+	uid        types.UID
 	generation int64
 	at         time.Time
 	paused     bool
@@ -66,16 +69,13 @@ type configured struct {
 
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 
-// configure puts the program's channels into use and says in a condition whether mail goes out.
+// configure puts the program's channels into use and says in a condition whether mail goes out. The program holds its id.
 func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time) (metav1.Condition, error) {
+	last, known := d.last(prog)
 	if d.Allowed == nil || !d.Allowed(prog.Namespace) {
 		return off(cxv1.ReasonSendingOff, "Sending is off in this namespace, and nobody is written to. Whoever runs the operator turns it "+
 			"on with --sending-namespaces."), nil
 	}
-	d.mu.Lock()
-	last, known := d.done[prog.Namespace]
-	known = known && last.programID == prog.Spec.ID
-	d.mu.Unlock()
 	if known && last.generation == prog.Generation && now.Sub(last.at) < secretsEvery {
 		return last.condition, nil
 	}
@@ -90,8 +90,35 @@ func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time)
 	if d.done == nil {
 		d.done = map[string]configured{}
 	}
-	d.done[prog.Namespace] = configured{programID: prog.Spec.ID, generation: prog.Generation, at: now, paused: prog.Spec.SuspendSending, condition: condition}
+	d.done[prog.Namespace] = configured{
+		programID: prog.Spec.ID, generation: prog.Generation, at: now, paused: prog.Spec.SuspendSending, condition: condition,
+	}
+		paused: prog.Spec.SuspendSending, condition: condition}
 	return condition, nil
+}
+
+// last is what was done last for a program. Channels of another program of the namespace, and those that another namespace had
+// for the same id before this one took it over, are put out of use.
+func (d *desk) last(prog *cxv1.Program) (configured, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for namespace, done := range d.done {
+		if (namespace == prog.Namespace) != (done.programID == prog.Spec.ID) {
+			d.Channels.Remove(done.programID)
+			delete(d.done, namespace)
+		}
+	}
+	last, known := d.done[prog.Namespace]
+	return last, known && last.uid == prog.UID
+}
+
+// lookAgain is when a program must be looked at again: its logins may have changed.
+func (d *desk) lookAgain(prog *cxv1.Program) time.Duration {
+	usesSecret := func(c cxv1.ContactChannel) bool { return c.SMTP != nil && c.SMTP.SecretRef != "" }
+	if d.Allowed != nil && d.Allowed(prog.Namespace) && slices.ContainsFunc(prog.Spec.Channels, usesSecret) {
+		return secretsEvery
+	}
+	return claimCheck
 }
 
 func (d *desk) apply(ctx context.Context, prog *cxv1.Program) metav1.Condition {
@@ -132,7 +159,7 @@ func (d *desk) login(ctx context.Context, namespace string, name cxv1.Ref) (deli
 	return login, nil
 }
 
-// forget takes the channels of a namespace's program out of use.
+// forget puts the channels of a namespace's program out of use.
 func (d *desk) forget(namespace string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
