@@ -93,7 +93,6 @@ func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time)
 	d.done[prog.Namespace] = configured{
 		programID: prog.Spec.ID, generation: prog.Generation, at: now, paused: prog.Spec.SuspendSending, condition: condition,
 	}
-		paused: prog.Spec.SuspendSending, condition: condition}
 	return condition, nil
 }
 
