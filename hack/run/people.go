@@ -16,8 +16,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -196,7 +198,34 @@ func answersCounted(ctx context.Context, c client.Reader) (missing string, err e
 	if len(followUps.Items) == 0 {
 		return "a follow-up for the customer who was disappointed", nil
 	}
+	waves := &cxv1.SurveyWaveList{}
+	if err := c.List(ctx, waves, client.InNamespace(retailer), client.MatchingLabels{cxv1.LabelSurvey: askedSurvey}); err != nil {
+		return "", err
+	}
+	if len(waves.Items) == 0 || !meta.IsStatusConditionTrue(waves.Items[0].Status.Conditions, cxv1.ConditionPublished) {
+		return "the figures to be mailed to the owners in publishTo", nil
+	}
 	return "", nil
+}
+
+// printFigures shows the mails with figures that owners got.
+func (w *world) printFigures() error {
+	mails, _ := w.mailbox.received()
+	told := 0
+	for _, l := range mails {
+		if l.Unsubscribe != "" {
+			continue // an invitation
+		}
+		if told++; told == 1 {
+			say("the figures went to the owners in publishTo; this is what each of them got: %s", l.Subject)
+			fmt.Println("    " + strings.ReplaceAll(strings.TrimSpace(l.Text), "\n", "\n    "))
+		}
+		fmt.Printf("    to %s\n", l.To)
+	}
+	if told != 2 {
+		return fmt.Errorf("%d mails with figures came, two were to be", told)
+	}
+	return nil
 }
 
 // printAnswers shows what came of the wave.
@@ -223,6 +252,9 @@ func (w *world) printAnswers(ctx context.Context) error {
 				fmt.Printf("    %s: too few answers to show\n", result.Question)
 			}
 		}
+	}
+	if err := w.printFigures(); err != nil {
+		return err
 	}
 	return w.kubectl(ctx, "get", "followups/"+followUps.Items[0].Name, "kpis/checkout-nps", "--namespace", retailer)
 }
