@@ -131,7 +131,7 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 	}
 	kube.SetCondition(prog, r.kit.Clock.Now(), sending.Type, sending.Status, sending.Reason, sending.Message)
 	if err := program.CheckZone(prog.Spec.TimeZone); err != nil {
-		return kube.Result{}, kube.Stalled(cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v.", err)
+		return kube.Result{After: r.desk.lookAgain(prog)}, kube.Stalled(cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v.", err)
 	}
 	snapshot, err := namespace.Read(ctx, r.kit.Client, prog.Namespace)
 	if err != nil {
@@ -162,8 +162,11 @@ func (r *Reconciler) claim(ctx context.Context, prog *cxv1.Program) error {
 	holder := store.Holder{NamespaceUID: home, Namespace: prog.Namespace, ProgramUID: string(prog.UID)}
 	_, err = r.claims.Claim(ctx, prog.Spec.ID, holder, prog.Annotations[cxv1.AnnotationAdoptFrom], r.kit.Clock.Now())
 	var inUse *store.InUseError
+	if errors.As(err, &inUse) {
+		r.desk.forget(prog.Namespace) // whoever has the id now sends, if anybody
+	}
 	switch {
-	case errors.As(err, &inUse) && inUse.AdoptedBefore:
+	case inUse != nil && inUse.AdoptedBefore:
 		return kube.Stalled(cxv1.ReasonIDInUse, "spec.id %q was adopted from namespace %q once and has gone back there since; an "+
 			"adoption is carried out only once. Choose another id: delete this Program and create one with it.",
 			prog.Spec.ID, inUse.Holder.Namespace)
@@ -187,7 +190,7 @@ func (r *Reconciler) report(prog *cxv1.Program, snapshot *program.Snapshot) (kub
 		kube.SetCondition(prog, now, c.Type, c.Status, c.Reason, c.Message)
 	}
 	return kube.Result{
-		Message: assessed.Message, After: claimCheck, Events: newStage(prog.Status.StageName, before, prog.Status.Stage),
+		Message: assessed.Message, After: r.desk.lookAgain(prog), Events: newStage(prog.Status.StageName, before, prog.Status.Stage),
 		Now: prog.Status.ObservedGeneration < 0, // all others wait for it
 	}, assessed
 }

@@ -91,7 +91,8 @@ func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time)
 		d.done = map[string]configured{}
 	}
 	d.done[prog.Namespace] = configured{
-		programID: prog.Spec.ID, generation: prog.Generation, at: now, paused: prog.Spec.SuspendSending, condition: condition,
+		programID: prog.Spec.ID, uid: prog.UID, generation: prog.Generation, at: now, paused: prog.Spec.SuspendSending,
+		condition: condition,
 	}
 	return condition, nil
 }

@@ -64,11 +64,11 @@ type SMTP struct {
 func NewSMTP(config SMTPConfig, dialer Dialer) (*SMTP, error) {
 	from, err := netmail.ParseAddress(config.From)
 	if err != nil {
-		return nil, fmt.Errorf("from %q is no address: write feedback@example.com, or Example <feedback@example.com>", config.From)
+		return nil, errors.New("from is no mail address: write the address alone, or NAME <ADDRESS>") // which is shown in a status
 	}
 	if config.ReplyTo != "" {
 		if _, err := netmail.ParseAddress(config.ReplyTo); err != nil {
-			return nil, fmt.Errorf("replyTo %q is no address: write care@example.com, or leave it out", config.ReplyTo)
+			return nil, errors.New("replyTo is no mail address: write the address alone, or leave it out")
 		}
 	}
 	options := []gomail.Option{

@@ -1,0 +1,290 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package program_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/controllers/program"
+	"github.com/cx-operator/cx-operator/controllers/scorecard"
+	"github.com/cx-operator/cx-operator/internal/delivery"
+	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/store/sqlite"
+	"github.com/cx-operator/cx-operator/internal/testing/build"
+	"github.com/cx-operator/cx-operator/internal/testing/harness"
+	"github.com/cx-operator/cx-operator/internal/testing/operator"
+)
+
+// office is one operator's store and channels, on which the programs of several namespaces send.
+type office struct {
+	store    *sqlite.Store
+	registry *delivery.Registry
+	// denied are the namespaces in which sending is off.
+	denied map[string]bool
+	// pauses are the calls, in order.
+	pauses []bool
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	hosts, err := delivery.ParseAllowList([]string{"smtp.example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &office{store: operator.StoreAt(t, nil), registry: &delivery.Registry{Hosts: hosts}, denied: map[string]bool{}}
+}
+
+// Pause passes on and takes note.
+func (o *office) Pause(ctx context.Context, programID string, paused bool) error {
+	o.pauses = append(o.pauses, paused)
+	return o.store.Pause(ctx, programID, paused)
+}
+
+// desk is a namespace whose program sends through an office.
+func (o *office) desk(t *testing.T, id string, change ...func(*cxv1.Program)) *world {
+	t.Helper()
+	w := newWorld(t, o.store, id, change...)
+	w.employ(o)
+	return w
+}
+
+// employ begins a new life of the controllers.
+func (w *world) employ(o *office) {
+	kit := kube.Kit{Client: w.writes.Count(harness.NewIndexes().Client(w.Client)), Clock: w.clock}
+	w.programs = program.New(kit, w.Client, o.store, program.Sending{
+		Allowed: func(namespace string) bool { return !o.denied[namespace] }, Channels: o.registry, Pauses: o,
+	})
+	w.scorecards = scorecard.New(kit, o.store)
+}
+
+// look passes once and says when the Program is looked at again.
+func (w *world) look() time.Duration {
+	w.Helper()
+	w.pass()
+	result, err := w.programs.Reconcile(w.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(w.program)})
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Get(w.program)
+	return result.RequeueAfter
+}
+
+func (w *world) expectSending(status metav1.ConditionStatus, reason, text string) {
+	w.Helper()
+	if c := w.expect(cxv1.ConditionSending, status, reason); !strings.Contains(c.Message, text) {
+		w.Errorf("Sending says %q, want %q", c.Message, text)
+	}
+}
+
+func (w *world) later(d time.Duration) { w.clock.SetTime(w.clock.Now().Add(d)) }
+
+func smtp(change ...func(*cxv1.SMTPChannel)) func(*cxv1.Program) {
+	channel := &cxv1.SMTPChannel{Host: "smtp.example.com", From: "feedback@example.com"}
+	for _, c := range change {
+		c(channel)
+	}
+	return func(p *cxv1.Program) { p.Spec.Channels = []cxv1.ContactChannel{{Name: "mail", SMTP: channel}} }
+}
+
+func withLogin(c *cxv1.SMTPChannel) { c.SecretRef = "mail-login" }
+
+func (o *office) expectInUse(t *testing.T, id string, want bool) {
+	t.Helper()
+	if _, got := o.registry.Route(id, "mail"); got != want {
+		t.Errorf("the channel of %s is in use: %t, want %t", id, got, want)
+	}
+}
+
+func TestAProgramSendsOnlyWhereThatWasTurnedOn(t *testing.T) {
+	o := newOffice(t)
+	w := newWorld(t, o.store, "quiet", smtp())
+	o.denied[w.Namespace] = true
+	w.employ(o)
+	w.look()
+	w.expectSending(metav1.ConditionFalse, cxv1.ReasonSendingOff, "--sending-namespaces")
+	o.expectInUse(t, "quiet", false)
+	w.expect(cxv1.ConditionReady, metav1.ConditionTrue, cxv1.ReasonReady) // which is no fault
+	delete(o.denied, w.Namespace)
+	w.employ(o) // the operator is started anew
+	w.look()
+	w.expectSending(metav1.ConditionTrue, cxv1.ReasonSendingOn, "channels in use: 1")
+	o.expectInUse(t, "quiet", true)
+}
+
+func TestChannelsThatCannotBeUsedSayWhatToDo(t *testing.T) {
+	for name, tc := range map[string]struct {
+		program func(*cxv1.Program)
+		reason  string
+		says    string
+	}{
+		"no channel": {func(*cxv1.Program) {}, cxv1.ReasonNoChannel, "name a mail server in spec.channels"},
+		"a host that is not allowed": {smtp(func(c *cxv1.SMTPChannel) { c.Host = "smtp.elsewhere.example" }), cxv1.ReasonChannelNotUsable,
+			`channel "mail": host smtp.elsewhere.example is not on the operator's allow-list: whoever runs the operator adds it with --allow-host`},
+		"a sender that is no address": {smtp(func(c *cxv1.SMTPChannel) { c.From = "Example Retail, feedback@example.com" }), cxv1.ReasonChannelNotUsable,
+			`channel "mail": from is no mail address`},
+		"a Secret that is not there": {smtp(withLogin), cxv1.ReasonChannelNotUsable, `there is no Secret "mail-login": create it with username and password`},
+		"a password in the clear":    {smtp(withLogin, func(c *cxv1.SMTPChannel) { c.TLS = cxv1.TLSNone }), cxv1.ReasonChannelNotUsable, "Secret"},
+		"a folder that the operator has not": {func(p *cxv1.Program) {
+			p.Spec.Channels = []cxv1.ContactChannel{{Name: "mail", File: &cxv1.FileChannel{}}}
+		}, cxv1.ReasonChannelNotUsable, "--outbox-folder"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			w := o.desk(t, "mistaken", tc.program)
+			w.look()
+			w.expectSending(metav1.ConditionFalse, tc.reason, tc.says)
+			o.expectInUse(t, "mistaken", false)
+			w.expect(cxv1.ConditionReady, metav1.ConditionTrue, cxv1.ReasonReady)
+			w.update(smtp())
+			w.look()
+			w.expectSending(metav1.ConditionTrue, cxv1.ReasonSendingOn, "")
+			o.expectInUse(t, "mistaken", true)
+		})
+	}
+}
+
+func TestASecretIsSeenWithinAMinuteOfItsCreationAndOfEachChange(t *testing.T) {
+	o := newOffice(t)
+	w := o.desk(t, "secretive", smtp(withLogin))
+	if after := w.look(); after != time.Minute {
+		t.Errorf("looks again after %s", after)
+	}
+	w.expectSending(metav1.ConditionFalse, cxv1.ReasonChannelNotUsable, "there is no Secret")
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "mail-login"}, Type: corev1.SecretTypeOpaque,
+		StringData: map[string]string{"username": "example"}}
+	w.Create(secret)
+	w.later(time.Minute)
+	w.look()
+	w.expectSending(metav1.ConditionFalse, cxv1.ReasonChannelNotUsable, `the Secret "mail-login" needs the keys username and password`)
+	secret.StringData = map[string]string{"password": "tell-nobody"}
+	if err := w.Client.Update(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	w.later(time.Minute)
+	w.look()
+	w.expectSending(metav1.ConditionTrue, cxv1.ReasonSendingOn, "")
+	before, _ := o.registry.Route("secretive", "mail")
+	w.writes.Reset()
+	w.later(time.Minute)
+	w.look()
+	if same, _ := o.registry.Route("secretive", "mail"); same.Channel != before.Channel || w.writes.Total() != 0 {
+		t.Errorf("nothing changed, but the channel was built anew or %v was written", w.writes.ByKind())
+	}
+	secret.StringData = map[string]string{"password": "another-one"}
+	if err := w.Client.Update(t.Context(), secret); err != nil {
+		t.Fatal(err)
+	}
+	w.look()
+	if same, _ := o.registry.Route("secretive", "mail"); same.Channel != before.Channel {
+		t.Error("Secrets are read more often than once a minute")
+	}
+	w.later(time.Minute)
+	w.look()
+	if other, _ := o.registry.Route("secretive", "mail"); other.Channel == before.Channel {
+		t.Error("the channel goes on logging in with the old password")
+	}
+}
+
+func TestWithoutSecretsAProgramIsLookedAtAsRarelyAsBefore(t *testing.T) {
+	w := newOffice(t).desk(t, "frugal", smtp())
+	if after := w.look(); after != 10*time.Minute {
+		t.Errorf("looks again after %s", after)
+	}
+}
+
+func TestOneSwitchSuspendsSendingAtTheStoreAndResumesIt(t *testing.T) {
+	o := newOffice(t)
+	w := o.desk(t, "suspended", smtp())
+	w.look()
+	w.update(func(p *cxv1.Program) { p.Spec.SuspendSending, p.Spec.TimeZone = true, "Europe/Atlantis" }) // also with another mistake
+	w.look()
+	w.expectSending(metav1.ConditionFalse, cxv1.ReasonSuspended, "goes out when it is false again")
+	o.expectInUse(t, "suspended", true) // its mail waits in the store, whoever asks for it
+	w.employ(o)                         // a restart keeps it so
+	w.look()
+	w.update(func(p *cxv1.Program) { p.Spec.SuspendSending, p.Spec.TimeZone = false, "" })
+	w.look()
+	w.expectSending(metav1.ConditionTrue, cxv1.ReasonSendingOn, "")
+	if diff := cmp.Diff([]bool{false, true, true, false}, o.pauses); diff != "" {
+		t.Errorf("pauses (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheChannelsOfAProgramThatIsGoneAreOutOfUse(t *testing.T) {
+	o := newOffice(t)
+	w := o.desk(t, "gone", smtp())
+	w.look()
+	o.expectInUse(t, "gone", true)
+	if err := w.Client.Delete(t.Context(), w.program); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.programs.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(w.program)}); err != nil {
+		t.Fatal(err)
+	}
+	o.expectInUse(t, "gone", false)
+	if programs := o.registry.Programs(); len(programs) != 0 {
+		t.Errorf("mail goes out for %v", programs)
+	}
+	// Made anew with other channels within the minute, and never seen to be gone.
+	w.program = build.Program(func(p *cxv1.Program) { p.Spec.ID = "gone" }, smtp())
+	w.Create(w.program)
+	w.look()
+	for _, s := range w.cards() {
+		if err := w.Client.Delete(t.Context(), &s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Client.Delete(t.Context(), w.program); err != nil {
+		t.Fatal(err)
+	}
+	w.program = build.Program(func(p *cxv1.Program) { p.Spec.ID = "came" }, smtp())
+	w.Create(w.program)
+	w.look()
+	o.expectInUse(t, "gone", false)
+	o.expectInUse(t, "came", true)
+}
+
+func TestAnIDThatIsAdoptedTakesItsMailAlong(t *testing.T) {
+	o := newOffice(t)
+	first, second := o.desk(t, "moved", smtp()), o.desk(t, "moved", smtp())
+	second.programs, second.scorecards = first.programs, first.scorecards // one operator
+	second.clock = first.clock
+	first.look()
+	second.look()
+	second.expect(cxv1.ConditionStalled, metav1.ConditionTrue, cxv1.ReasonIDInUse)
+	o.expectInUse(t, "moved", true) // that somebody else asks for the id stops nobody
+	home := &corev1.Namespace{}
+	if err := first.Client.Get(t.Context(), client.ObjectKey{Name: first.Namespace}, home); err != nil {
+		t.Fatal(err)
+	}
+	adopt := func(p *cxv1.Program) { p.Annotations = map[string]string{cxv1.AnnotationAdoptFrom: string(home.UID)} }
+	o.denied[second.Namespace] = true
+	second.update(adopt)
+	second.look()
+	second.expectSending(metav1.ConditionFalse, cxv1.ReasonSendingOff, "")
+	o.expectInUse(t, "moved", false) // sending was on in the other namespace only
+	delete(o.denied, second.Namespace)
+	second.look()
+	o.expectInUse(t, "moved", true)
+	first.look()
+	first.expect(cxv1.ConditionStalled, metav1.ConditionTrue, cxv1.ReasonIDInUse)
+	o.expectInUse(t, "moved", true) // the loser takes nothing away
+	if err := first.Client.Delete(t.Context(), first.program); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.programs.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(first.program)}); err != nil {
+		t.Fatal(err)
+	}
+	o.expectInUse(t, "moved", true)
+}
