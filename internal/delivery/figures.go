@@ -77,7 +77,7 @@ func (f Figures) Letter() (Letter, error) {
 	title := f.Template.Questionnaire.Title.In(lang)
 	p := figuresPage{
 		figureWords: w, Lang: lang, Subject: oneLine(w.subject + title), Organization: f.Organization, Colour: colourOf(f.Colour),
-		Intro: fmt.Sprintf(w.intro, title, f.day(f.Template.OpensAt.Time, w), f.day(f.closedAt(), w)), Answers: f.answers(w),
+		Intro: f.intro(title, w), Answers: f.answers(w),
 	}
 	for _, result := range f.Status.Results {
 		p.Rows = append(p.Rows, f.row(result, lang, w))
@@ -93,6 +93,14 @@ func (f Figures) Letter() (Letter, error) {
 		return Letter{}, err
 	}
 	return Letter{Subject: p.Subject, Text: text.String(), HTML: html.String()}, nil
+}
+
+func (f Figures) intro(title string, w figureWords) string {
+	from, to := f.day(f.Template.OpensAt.Time, w), f.day(f.closedAt(), w)
+	if from == to {
+		return fmt.Sprintf(w.introOfOneDay, title, from)
+	}
+	return fmt.Sprintf(w.intro, title, from, to)
 }
 
 func (f Figures) closedAt() time.Time {

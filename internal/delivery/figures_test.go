@@ -142,6 +142,19 @@ func TestFiguresWithoutInvitationsOrIntervalSayNoMoreThanIsKnown(t *testing.T) {
 	}
 }
 
+func TestASurveyOfOneDayNamesItOnce(t *testing.T) {
+	for lang, want := range map[cxv1.Language]string{
+		cxv1.LanguageEN: "was open on 4 January 2027.", cxv1.LanguageRU: "был открыт 04.01.2027.",
+	} {
+		letter, err := figures(func(f *delivery.Figures) {
+			f.Language, f.Status.ClosedAt = lang, new(metav1.NewTime(f.Template.OpensAt.Add(3*time.Hour)))
+		}).Letter()
+		if err != nil || !strings.Contains(letter.Text, want) {
+			t.Errorf("%s: %v\n%s", lang, err, letter.Text)
+		}
+	}
+}
+
 func TestTextsOfASurveyAreNoMarkupInTheMailWithItsFigures(t *testing.T) {
 	const attack = "<script>alert(1)</script>\r\nBcc: all@example.com"
 	letter, err := figures(func(f *delivery.Figures) {

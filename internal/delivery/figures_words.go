@@ -9,19 +9,20 @@ import cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 type figureWords struct {
 	// day is how a day is written, as time.Format reads it.
 	day string
-	// Those that are filled in, in this order: intro with title and two days, answers with answers and invitations, rate with a
+	// Those that are filled in, in this order: intro with title and two days, introOfOneDay with title and day, answers with answers and invitations, rate with a
 	// percentage, satisfied with a percentage, share with an option and a percentage, mean with the ends of the scale and the
 	// value, interval with its ends, n with a number.
-	subject, intro, answers, rate       string
-	satisfied, share, mean, interval, n string
-	TooFew, KeepInMind, Promise, WhyYou string
+	subject, intro, introOfOneDay, answers, rate string
+	satisfied, share, mean, interval, n          string
+	TooFew, KeepInMind, Promise, WhyYou          string
 }
 
 var figurePhrases = map[cxv1.Language]figureWords{
 	cxv1.LanguageEN: {
 		day: "2 January 2006", subject: "Results: ",
-		intro:   "The survey “%s” was open from %s to %s. This is what came of it.",
-		answers: "Answers: %d. Invitations: %d.", rate: " Response rate: %s %% of those invited.",
+		intro:         "The survey “%s” was open from %s to %s. This is what came of it.",
+		introOfOneDay: "The survey “%s” was open on %s. This is what came of it.",
+		answers:       "Answers: %d. Invitations: %d.", rate: " Response rate: %s %% of those invited.",
 		satisfied: "satisfied: %s %%", share: "chosen most: “%s”, %s %%", mean: "mean on a scale from %d to %d: %s",
 		interval: ", with 95 %% confidence between %s and %s", n: "; answers: %d",
 		TooFew: "too few answers to show", KeepInMind: "To keep in mind:",
@@ -30,8 +31,9 @@ var figurePhrases = map[cxv1.Language]figureWords{
 	},
 	cxv1.LanguageRU: {
 		day: "02.01.2006", subject: "Итоги: ",
-		intro:   "Опрос «%s» был открыт с %s по %s. Вот что он показал.",
-		answers: "Ответов: %d. Приглашений: %d.", rate: " Доля ответивших среди приглашённых: %s %%.",
+		intro:         "Опрос «%s» был открыт с %s по %s. Вот что он показал.",
+		introOfOneDay: "Опрос «%s» был открыт %s. Вот что он показал.",
+		answers:       "Ответов: %d. Приглашений: %d.", rate: " Доля ответивших среди приглашённых: %s %%.",
 		satisfied: "довольны: %s %%", share: "чаще всего выбирали «%s»: %s %%", mean: "среднее по шкале от %d до %d: %s",
 		interval: ", с вероятностью 95 %% от %s до %s", n: "; ответов: %d",
 		TooFew: "слишком мало ответов, чтобы их показать", KeepInMind: "О чём помнить:",
