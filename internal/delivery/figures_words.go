@@ -9,9 +9,9 @@ import cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 type figureWords struct {
 	// day is how a day is written, as time.Format reads it.
 	day string
-	// Those that are filled in, in this order: intro with title and two days, introOfOneDay with title and day, answers with answers and invitations, rate with a
-	// percentage, satisfied with a percentage, share with an option and a percentage, mean with the ends of the scale and the
-	// value, interval with its ends, n with a number.
+	// Those that are filled in, in this order: intro with title and two days, introOfOneDay with title and day, answers with answers
+	// and invitations, rate with a percentage, satisfied with a percentage, share with an option and a percentage, mean with the
+	// ends of the scale and the value, interval with its ends, n with a number.
 	subject, intro, introOfOneDay, answers, rate string
 	satisfied, share, mean, interval, n          string
 	TooFew, KeepInMind, Promise, WhyYou          string
