@@ -69,6 +69,12 @@ func (r *Reconciler) step(ctx context.Context, followUp *cxv1.FollowUp) (kube.Re
 		return kube.Result{}, err
 	}
 	now := r.kit.Clock.Now()
+	// The opening, recorded again, changes nothing and tells what is known.
+	logged, err := r.log.RecordFollowUp(ctx, prog.Spec.ID, program.OpeningOf(followUp))
+	if err != nil {
+		return kube.Result{}, kube.FromStore(err, store.ErrNotClaimed)
+	}
+	program.RecallFollowUp(followUp, logged)
 	plan := program.JudgeFollowUp(followUp, prog, owner, now)
 	// The store first: once the object says Closed it may be deleted at any time.
 	if _, err := r.log.RecordFollowUp(ctx, prog.Spec.ID, plan.Record); err != nil {

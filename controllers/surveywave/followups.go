@@ -133,10 +133,7 @@ func (p *pass) knownFollowUps(ctx context.Context) (known map[string]bool, open 
 
 // openFollowUp asks the log first: one to which somebody responded, and whose object has gone, is not opened again.
 func (p *pass) openFollowUp(ctx context.Context, f *cxv1.FollowUp) (opened bool, err error) {
-	c := f.Spec.Case
-	logged, err := p.outcomes.RecordFollowUp(ctx, p.prog.Spec.ID, store.FollowUp{
-		ID: f.Name, Survey: string(c.Survey), Slot: c.Slot, Rule: c.Rule, OpenedAt: c.OpenedAt.Time, DueBy: c.DueBy.Time,
-	})
+	logged, err := p.outcomes.RecordFollowUp(ctx, p.prog.Spec.ID, program.OpeningOf(f))
 	if err != nil || !logged.FirstResponseAt.IsZero() {
 		return false, err
 	}

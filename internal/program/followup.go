@@ -67,15 +67,36 @@ type FollowUpPlan struct {
 	Wake time.Time
 }
 
+// RecallFollowUp gives an object that was applied anew, or lost its status, what the log knows of it: when somebody responded first
+// and since when it has been closed.
+func RecallFollowUp(f *cxv1.FollowUp, logged store.FollowUp) {
+	if !logged.FirstResponseAt.IsZero() {
+		f.Status.RespondedAt = seconds(logged.FirstResponseAt)
+	}
+	if logged.ClosedAt.IsZero() {
+		return
+	}
+	f.Status.ClosedAt = seconds(logged.ClosedAt)
+	if closing := f.Spec.Closing; closing != nil && closing.RootCause == logged.RootCause {
+		f.Status.Phase, f.Status.ObservedGeneration = cxv1.FollowUpClosed, f.Generation
+	}
+}
+
+// OpeningOf is the record of a follow-up's opening.
+func OpeningOf(f *cxv1.FollowUp) store.FollowUp {
+	c := f.Spec.Case
+	return store.FollowUp{
+		ID: f.Name, Survey: string(c.Survey), Slot: c.Slot, Rule: c.Rule, OpenedAt: c.OpenedAt.Time, DueBy: c.DueBy.Time,
+	}
+}
+
 // JudgeFollowUp says where a follow-up stands. owner is whose it is to answer, empty when it is nobody's.
 //
 // The list of root causes may change after a follow-up was closed: what people said then stands until they say something else.
 func JudgeFollowUp(f *cxv1.FollowUp, program *cxv1.Program, owner string, now time.Time) FollowUpPlan {
 	c := f.Spec.Case
 	stands := f.Status.Phase == cxv1.FollowUpClosed && f.Status.ObservedGeneration == f.Generation
-	p := FollowUpPlan{Status: *f.Status.DeepCopy(), Record: store.FollowUp{
-		ID: f.Name, Survey: string(c.Survey), Slot: c.Slot, Rule: c.Rule, OpenedAt: c.OpenedAt.Time, DueBy: c.DueBy.Time,
-	}}
+	p := FollowUpPlan{Status: *f.Status.DeepCopy(), Record: OpeningOf(f)}
 	p.Status.Owner, p.Status.Phase = owner, cxv1.FollowUpOpen
 	if f.Spec.Response != nil {
 		p.respond(f.Spec.Response, now)

@@ -116,6 +116,23 @@ func TestACauseThatIsTakenOffTheListOpensNothingAgain(t *testing.T) {
 	}
 }
 
+func TestAFollowUpThatIsAppliedAnewIsAsTheLogKnowsIt(t *testing.T) {
+	logged := store.FollowUp{FirstResponseAt: build.Monday.Add(time.Hour), Reached: true, RootCause: "late-delivery", ClosedAt: build.Monday.Add(2 * time.Hour)}
+	f := build.FollowUp("case", closedFor("late-delivery")) // a cause that is on no list any more
+	program.RecallFollowUp(f, logged)
+	plan := program.JudgeFollowUp(f, build.Program(), "", build.Monday.Add(80*time.Hour))
+	if plan.Mistake != "" || plan.OnSchedule.Status != metav1.ConditionTrue || !plan.Record.ClosedAt.Equal(logged.ClosedAt) ||
+		!plan.Record.FirstResponseAt.Equal(logged.FirstResponseAt) {
+		t.Errorf("mistake %q, on schedule %s, record %+v", plan.Mistake, plan.OnSchedule.Status, plan.Record)
+	}
+	// A store that was restored from an older copy takes nothing back.
+	f.Status = plan.Status
+	program.RecallFollowUp(f, store.FollowUp{})
+	if again := program.JudgeFollowUp(f, build.Program(), "", build.Monday.Add(81*time.Hour)); again.Record != plan.Record {
+		t.Errorf("record %+v, before %+v", again.Record, plan.Record)
+	}
+}
+
 func TestAClosedFollowUpIsRemovedAMonthLater(t *testing.T) {
 	f := build.FollowUp("case", closedFor("other"))
 	plan := program.JudgeFollowUp(f, build.Program(), "", build.Monday)
