@@ -52,6 +52,8 @@ const (
 	ConditionSending = "Sending"
 	// ConditionPublished says whether the figures of a wave were sent to all of its publishTo.
 	ConditionPublished = "Published"
+	// ConditionAttested says whether the answers to a wave that asked a framework's questions stand in an Assessment.
+	ConditionAttested = "Attested"
 	// ConditionMaturityAssessed says whether the program's stage could be computed.
 	ConditionMaturityAssessed = "MaturityAssessed"
 )
@@ -232,6 +234,10 @@ const (
 	ReasonWavePending = "Pending"
 	// ReasonClosing: the wave is closed to new answers; those under way may still come in.
 	ReasonClosing = "Closing"
+	// ReasonAssessmentMade: the answers stand in an Assessment.
+	ReasonAssessmentMade = "AssessmentMade"
+	// ReasonTooFewAnswers: nothing can be told without telling what single people answered.
+	ReasonTooFewAnswers = "TooFewAnswers"
 	// ReasonClosed: the wave is over and its outcome recorded.
 	ReasonClosed = "Closed"
 	// ReasonCancelled: the wave was cancelled on request.
@@ -277,4 +283,6 @@ const (
 const (
 	// LabelSurvey is the survey of a wave.
 	LabelSurvey = "cx-operator.io/survey"
+	// LabelWave is the wave that an Assessment was made of. People's own assessments do not have it.
+	LabelWave = "cx-operator.io/wave"
 )

@@ -36,6 +36,8 @@ type Survey struct {
 }
 
 // SurveySpec is what people say about a survey.
+// +kubebuilder:validation:XValidation:rule="has(self.questionnaire) != has(self.frameworkRef)",message="a survey asks questions of its own or those of a framework: set one of questionnaire and frameworkRef"
+// +kubebuilder:validation:XValidation:rule="!has(self.frameworkRef) || !has(self.anonymity) || self.anonymity != 'Identified'",message="nobody is asked by name how their company stands: set anonymity to Confidential or Anonymous"
 // +kubebuilder:validation:XValidation:rule="!has(self.followUpRules) || !has(self.anonymity) || self.anonymity != 'Anonymous'",message="nobody can be followed up who answers anonymously: remove followUpRules, or choose Confidential"
 // +kubebuilder:validation:XValidation:rule="!has(self.followUpRules) || (has(self.anonymity) && self.anonymity == 'Anonymous') || (has(self.contactConsent) && self.contactConsent == 'Ask')",message="people are contacted about their answer only if they said yes to it: set contactConsent to Ask, or remove followUpRules"
 // +kubebuilder:validation:XValidation:rule="!has(self.contactConsent) || self.contactConsent == 'DontAsk' || !has(self.anonymity) || self.anonymity != 'Anonymous'",message="whoever is asked for a contact is not anonymous: set contactConsent to DontAsk, or choose Confidential"
@@ -55,8 +57,12 @@ type SurveySpec struct {
 	// +kubebuilder:validation:MaxItems=20
 	PersonaRefs []Ref `json:"personaRefs"`
 	// questionnaire is what is asked. Each wave keeps the questionnaire with which it was created.
-	// +required
-	Questionnaire Questionnaire `json:"questionnaire"`
+	// +optional
+	Questionnaire *Questionnaire `json:"questionnaire,omitempty"`
+	// frameworkRef is the framework whose questions are asked instead, e.g. six-stages: a Framework of this namespace, else one
+	// that is built in. The answers to each wave become an Assessment.
+	// +optional
+	FrameworkRef Ref `json:"frameworkRef,omitempty"`
 	// schedule says when waves are due.
 	// +required
 	Schedule Schedule `json:"schedule"`

@@ -92,6 +92,9 @@ type WaveTemplate struct {
 	// questionnaire is what is asked.
 	// +required
 	Questionnaire Questionnaire `json:"questionnaire"`
+	// framework is the framework whose questions these are; absent when the survey asks its own.
+	// +optional
+	Framework *WaveFramework `json:"framework,omitempty"`
 	// questionnaireHash identifies the questionnaire; waves with different hashes are compared question by question.
 	// +required
 	// +kubebuilder:validation:MinLength=8
@@ -103,6 +106,21 @@ type WaveTemplate struct {
 	// +kubebuilder:validation:MaxLength=64
 	TimeZone    string `json:"timeZone,omitempty"`
 	SurveyTerms `json:",inline"`
+}
+
+// WaveFramework is the framework whose questions a wave asks.
+type WaveFramework struct {
+	// name is the framework's name, e.g. six-stages.
+	// +required
+	Name Ref `json:"name"`
+	// questions are the ids that the framework gives to the questions, in the order of the questionnaire, e.g. Q03.
+	// +required
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=40
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=32
+	Questions []string `json:"questions"`
 }
 
 // WaveControl is what people may still decide about a wave.

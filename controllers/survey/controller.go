@@ -25,6 +25,7 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/maturity"
 	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -63,7 +64,7 @@ func (r *Reconciler) Kind() string { return "Survey" }
 // +kubebuilder:rbac:groups=cx-operator.io,resources=surveys,verbs=get;list;watch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=surveys/status,verbs=get;patch
 // +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves,verbs=get;list;watch;create;delete
-// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;personas;owners,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;personas;owners;frameworks,verbs=get;list;watch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
@@ -76,6 +77,7 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		Watches(&cxv1.Program{}, r.kit.EnqueueAll(surveys), builder.WithPredicates(kube.ProgramChanged())).
 		Watches(&cxv1.Persona{}, r.kit.EnqueueReferrers(surveys, "Persona"), builder.WithPredicates(kube.SpecChanged())).
 		Watches(&cxv1.Owner{}, r.kit.EnqueueReferrers(surveys, "Owner"), builder.WithPredicates(kube.Appears())).
+		Watches(&cxv1.Framework{}, r.kit.EnqueueAll(surveys), builder.WithPredicates(kube.SpecChanged())).
 		Complete(r)
 }
 
@@ -103,6 +105,9 @@ func (r *Reconciler) step(ctx context.Context, survey *cxv1.Survey) (kube.Result
 		r.block(survey, in.Now)
 		return kube.Result{}, missing
 	}
+	if in.Framework, err = r.framework(ctx, survey, in.Now); err != nil {
+		return kube.Result{}, err
+	}
 	plan, err := program.DecideSurvey(in)
 	if err != nil {
 		return kube.Result{}, r.mistake(survey, in.Now, err)
@@ -121,6 +126,29 @@ func (r *Reconciler) mistake(survey *cxv1.Survey, now time.Time, err error) erro
 	}
 	r.block(survey, now)
 	return kube.Stalled(mistake.Reason, "%s", mistake.Message)
+}
+
+// framework is the one whose questions the survey asks; nil when it asks its own.
+func (r *Reconciler) framework(ctx context.Context, survey *cxv1.Survey, now time.Time) (*maturity.Framework, error) {
+	name := string(survey.Spec.FrameworkRef)
+	around := &program.Snapshot{Namespace: survey.Namespace}
+	if name != "" {
+		own := &cxv1.Framework{}
+		err := r.kit.Client.Get(ctx, client.ObjectKey{Namespace: survey.Namespace, Name: name}, own)
+		switch {
+		case err == nil:
+			around.Add(own)
+		case !apierrors.IsNotFound(err):
+			return nil, fmt.Errorf("reading framework %s: %w", name, err)
+		}
+	}
+	framework, err := program.SurveyFramework(around, survey)
+	if err != nil {
+		r.block(survey, now)
+		return nil, kube.Waiting(cxv1.ReasonFrameworkNotReady, 0, "spec.frameworkRef: %q cannot be used: %s. No wave starts until then.",
+			name, program.FirstProblem(err))
+	}
+	return framework, nil
 }
 
 // block takes back what was promised: as long as something is wrong, there is no next wave.

@@ -196,6 +196,33 @@ func TestAWaveIsOpenedClosedAndRemembered(t *testing.T) {
 	}
 }
 
+func TestAFrameworkIsAskedOnceItIsThere(t *testing.T) {
+	w := newWorld(t, func(s *cxv1.Survey) { s.Spec.Questionnaire, s.Spec.FrameworkRef = nil, "house" })
+	slot := w.slot()
+	w.pass()
+	w.expectNames()
+	w.expectReason(cxv1.ConditionReady, cxv1.ReasonFrameworkNotReady)
+	w.expectReason(cxv1.ConditionOnSchedule, cxv1.ReasonBlocked)
+	w.Create(build.Framework("house", func(f *cxv1.Framework) {
+		text := func(en string) cxv1.FrameworkText { return cxv1.FrameworkText{EN: en} }
+		f.Spec.Scales = []cxv1.FrameworkScale{{Name: "so", Steps: []cxv1.FrameworkScaleStep{
+			{Value: 0, FrameworkText: text("No")}, {Value: 1, FrameworkText: text("Yes")},
+		}}}
+		f.Spec.Questions = []cxv1.FrameworkQuestion{{ID: "Q01", Scale: "so", FrameworkText: text("We have a map")}}
+		f.Spec.Stages[1].Criteria[0].Mode, f.Spec.Stages[1].Criteria[0].Questions = cxv1.ModeBoth, []string{"Q01"}
+		f.Spec.Stages[1].Criteria[0].AtLeast = new(int32(1))
+	}))
+	w.pass()
+	w.expectNames(slot + " Open")
+	template := w.wavesNow()[0].Spec.Template
+	if diff := cmp.Diff(&cxv1.WaveFramework{Name: "house", Questions: []string{"Q01"}}, template.Framework); diff != "" {
+		t.Errorf("the wave's framework (-want +got):\n%s", diff)
+	}
+	if q := template.Questionnaire.Questions; len(q) != 1 || q[0].ID != "q01" || len(q[0].Options) != 3 {
+		t.Errorf("the wave asks %+v", q)
+	}
+}
+
 func TestACancelledWaveEndsAtOnceAndForGood(t *testing.T) {
 	w := newWorld(t)
 	slot := w.slot()

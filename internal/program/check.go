@@ -181,14 +181,19 @@ func (c *checker) checkKPI(kpi *cxv1.KPI) {
 }
 
 func (c *checker) checkSurvey(survey *cxv1.Survey) {
-	var personas []*cxv1.Persona
+	in := SurveyInput{Survey: survey, Program: c.program}
 	for _, ref := range survey.Spec.PersonaRefs {
 		if persona := c.s.Persona(ref); persona != nil {
-			personas = append(personas, persona)
+			in.Personas = append(in.Personas, persona)
 		}
 	}
+	var err error
+	if in.Framework, err = SurveyFramework(c.s, survey); err != nil {
+		c.frameworkNotReady(survey, "spec.frameworkRef", string(survey.Spec.FrameworkRef), err)
+		return
+	}
 	var mistake *SurveyError
-	if err := CheckSurvey(survey, c.program, personas); errors.As(err, &mistake) {
+	if err := CheckSurvey(in); errors.As(err, &mistake) {
 		field, _, _ := strings.Cut(mistake.Message, " ")
 		if !strings.HasPrefix(field, "spec.") {
 			field = "spec"

@@ -27,7 +27,7 @@ func sound() []program.Object {
 		Promoters: new(int64(60)), Passives: new(int64(20)), Detractors: new(int64(20))}}
 	survey := &cxv1.Survey{ObjectMeta: meta("pulse"), Spec: cxv1.SurveySpec{
 		PersonaRefs: []cxv1.Ref{"shopper"}, Schedule: cxv1.Schedule{Cron: "0 9 * * MON"}, OpenFor: "7d",
-		Questionnaire: cxv1.Questionnaire{Title: cxv1.LocalizedText{EN: "Hello"}},
+		Questionnaire: &cxv1.Questionnaire{Title: cxv1.LocalizedText{EN: "Hello"}},
 	}}
 	return []program.Object{p, owner("lead", "service", cxv1.LevelManager), &cxv1.Persona{ObjectMeta: meta("shopper")},
 		goal("loyalty", cxv1.GoalExperience, ""), number, survey, journey("visit")}

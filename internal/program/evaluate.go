@@ -316,6 +316,7 @@ func (e *evaluator) scheduleSurveys() {
 				in.Waves = append(in.Waves, wave)
 			}
 		}
+		in.Framework, _ = SurveyFramework(e.s, survey) // Check says why there is none
 		plan, err := DecideSurvey(in)
 		if err != nil {
 			survey.Status.Phase = cxv1.SurveyBlocked // Check says why

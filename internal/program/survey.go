@@ -17,6 +17,7 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/audience"
 	"github.com/cx-operator/cx-operator/internal/calendar"
+	"github.com/cx-operator/cx-operator/internal/maturity"
 	"github.com/cx-operator/cx-operator/internal/questionnaire"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -36,6 +37,8 @@ const (
 type SurveyInput struct {
 	Survey  *cxv1.Survey
 	Program *cxv1.Program
+	// Framework is the one whose questions are asked, where the survey names one; see SurveyFramework.
+	Framework *maturity.Framework
 	// Personas are those of spec.personaRefs that exist.
 	Personas []*cxv1.Persona
 	// Waves are the survey's waves that exist as objects.
@@ -88,8 +91,10 @@ func surveyZone(survey *cxv1.Survey, program *cxv1.Program) string {
 	return cmp.Or(survey.Spec.Schedule.TimeZone, program.Spec.TimeZone, "UTC")
 }
 
-// CheckSurvey names the first mistake in a survey that keeps it from starting waves; the error is a *SurveyError.
-func CheckSurvey(survey *cxv1.Survey, program *cxv1.Program, personas []*cxv1.Persona) error {
+// CheckSurvey names the first mistake in a survey that keeps it from starting waves; the error is a *SurveyError. Of in it needs
+// Survey, Program, Framework and Personas.
+func CheckSurvey(in SurveyInput) error {
+	survey, program := in.Survey, in.Program
 	if _, err := SurveySchedule(survey, program); err != nil {
 		return &SurveyError{cxv1.ReasonInvalidSchedule, "spec.schedule." + err.Error()}
 	}
@@ -97,8 +102,9 @@ func CheckSurvey(survey *cxv1.Survey, program *cxv1.Program, personas []*cxv1.Pe
 		return &SurveyError{cxv1.ReasonInvalidSpec, fmt.Sprintf(
 			"spec.openFor is %s: nobody can answer in that time, set 10s at least.", survey.Spec.OpenFor)}
 	}
-	if err := questionnaire.Check(survey.Spec.Questionnaire, program.Spec.Languages); err != nil {
-		return &SurveyError{cxv1.ReasonInvalidQuestionnaire, "spec.questionnaire: " + err.Error() + "."}
+	asked, _, err := in.asked()
+	if err != nil {
+		return err
 	}
 	if err := CheckDelivery(survey, program); err != nil {
 		return err
@@ -106,10 +112,10 @@ func CheckSurvey(survey *cxv1.Survey, program *cxv1.Program, personas []*cxv1.Pe
 	if err := checkTerms(survey, program); err != nil {
 		return err
 	}
-	if _, err := CompileFollowUpRules(survey.Spec.Questionnaire, survey.Spec.FollowUpRules); err != nil {
+	if _, err := CompileFollowUpRules(asked, survey.Spec.FollowUpRules); err != nil {
 		return &SurveyError{cxv1.ReasonInvalidSpec, "spec.followUpRules: " + err.Error() + "."}
 	}
-	return checkInside(survey, personas)
+	return checkInside(survey, in.Personas)
 }
 
 // checkTerms finds what would keep a wave from asking anybody, before there is one: a wave keeps its mistakes.
@@ -156,7 +162,7 @@ func HasChannel(program *cxv1.Program, name string) bool {
 // DecideSurvey says which wave to start now, which waves to forget, and how the survey stands. The error is a
 // *SurveyError.
 func DecideSurvey(in SurveyInput) (SurveyPlan, error) {
-	if err := CheckSurvey(in.Survey, in.Program, in.Personas); err != nil {
+	if err := CheckSurvey(in); err != nil {
 		return SurveyPlan{}, err
 	}
 	schedule, err := SurveySchedule(in.Survey, in.Program)
@@ -324,6 +330,7 @@ func (d *surveyDecision) newWave(slot calendar.Slot) *cxv1.SurveyWave {
 	openFor := d.Survey.Spec.OpenFor.Or(defaultOpenFor)
 	opens := newest(slot.At, d.Now.Truncate(time.Second))
 	closes := opens.Add(openFor)
+	asked, framework, _ := d.asked() // CheckSurvey found nothing wrong with it
 	wave := &cxv1.SurveyWave{}
 	wave.Namespace = d.Survey.Namespace
 	wave.Name = d.Survey.Name + "-" + slot.Name()
@@ -339,8 +346,9 @@ func (d *surveyDecision) newWave(slot calendar.Slot) *cxv1.SurveyWave {
 		Anonymity:         cmp.Or(d.Survey.Spec.Anonymity, cxv1.AnonymityConfidential),
 		Personas:          slices.Clone(d.Survey.Spec.PersonaRefs),
 		Audience:          personaTypes(d.Personas),
-		Questionnaire:     *d.Survey.Spec.Questionnaire.DeepCopy(),
-		QuestionnaireHash: questionnaire.Hash(d.Survey.Spec.Questionnaire),
+		Questionnaire:     asked,
+		Framework:         framework,
+		QuestionnaireHash: questionnaire.Hash(asked),
 		TimeZone:          surveyZone(d.Survey, d.Program),
 		SurveyTerms:       *d.Survey.Spec.SurveyTerms.DeepCopy(),
 	}

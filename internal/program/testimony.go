@@ -117,16 +117,21 @@ func (c *checker) checkAssessment(a *cxv1.Assessment) {
 	name := cmp.Or(a.Spec.Framework, defaultFramework)
 	framework, err := AskedFramework(c.s, a)
 	if err != nil {
-		c.error(a, "spec.framework", name, cxv1.ReasonFrameworkNotReady, "spec.framework: %q cannot be used: %s", name, FirstProblem(err))
-		if errors.Is(err, ErrNoFramework) {
-			c.found[len(c.found)-1].Names = "Framework/" + name
-		}
+		c.frameworkNotReady(a, "spec.framework", name, err)
 		return
 	}
 	var mistake *AssessmentError
 	if errors.As(CheckAssessment(a, framework, c.program), &mistake) {
 		field, _, _ := strings.Cut(mistake.Message, ":")
 		c.error(a, field, "", mistake.Reason, "%s", mistake.Message)
+	}
+}
+
+// frameworkNotReady reports that an object names a framework that cannot be used.
+func (c *checker) frameworkNotReady(obj Object, field, name string, err error) {
+	c.error(obj, field, name, cxv1.ReasonFrameworkNotReady, "%s: %q cannot be used: %s", field, name, FirstProblem(err))
+	if errors.Is(err, ErrNoFramework) {
+		c.found[len(c.found)-1].Names = "Framework/" + name
 	}
 }
 

@@ -64,6 +64,32 @@ var surveyRules = append(questionRules("Survey", "spec.questionnaire"),
 	shortName("Survey"),
 	rule{
 		kind: "Survey",
+		path: "spec",
+		says: "set one of questionnaire and frameworkRef",
+		accept: []attempt{
+			{name: "questions of its own"},
+			{name: "those of a framework", create: ofFramework("Confidential")},
+		},
+		refuse: []attempt{
+			{name: "neither", create: fields{"spec.questionnaire": nil}},
+			{name: "both", create: fields{"spec.frameworkRef": "six-stages"}},
+			{name: "both, later", update: fields{"spec.frameworkRef": "six-stages"}},
+		},
+	},
+	rule{
+		kind: "Survey",
+		path: "spec",
+		says: "set anonymity to Confidential or Anonymous",
+		accept: []attempt{
+			{name: "confidential", create: ofFramework("Confidential")},
+			{name: "anonymous", create: ofFramework("Anonymous")},
+			{name: "what is not said, which is confidential", create: fields{"spec.questionnaire": nil, "spec.frameworkRef": "six-stages"}},
+			{name: "questions of its own by name", create: fields{"spec.anonymity": "Identified"}},
+		},
+		refuse: []attempt{{name: "by name", create: ofFramework("Identified")}},
+	},
+	rule{
+		kind: "Survey",
 		path: "spec.schedule",
 		says: "set one of cron and rrule",
 		accept: []attempt{
@@ -118,6 +144,11 @@ var surveyRules = append(questionRules("Survey", "spec.questionnaire"),
 		},
 	},
 )
+
+// ofFramework asks the questions of a framework in place of its own.
+func ofFramework(anonymity string) fields {
+	return fields{"spec.questionnaire": nil, "spec.frameworkRef": "six-stages", "spec.anonymity": anonymity}
+}
 
 var cancelled = map[string]any{"cancel": map[string]any{"reason": "wrong audience"}}
 

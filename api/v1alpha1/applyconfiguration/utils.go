@@ -275,6 +275,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.WaveControlApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("WaveCounts"):
 		return &apiv1alpha1.WaveCountsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WaveFramework"):
+		return &apiv1alpha1.WaveFrameworkApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("WaveTemplate"):
 		return &apiv1alpha1.WaveTemplateApplyConfiguration{}
 

@@ -108,7 +108,7 @@ func Survey(name string, changes ...func(*v1alpha1.Survey)) *v1alpha1.Survey {
 		Spec: v1alpha1.SurveySpec{
 			DisplayName:   "Survey " + name,
 			PersonaRefs:   []v1alpha1.Ref{"shopper"},
-			Questionnaire: Questionnaire(),
+			Questionnaire: new(Questionnaire()),
 			Schedule:      v1alpha1.Schedule{Cron: "0 9 * * MON"},
 		},
 	}, changes)

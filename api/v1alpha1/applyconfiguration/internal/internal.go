@@ -2769,6 +2769,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: frameworkRef
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
     - name: minReport
       type:
         scalar: numeric
@@ -3076,6 +3079,18 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - reason
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.WaveFramework
+  map:
+    fields:
+    - name: name
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
+    - name: questions
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.WavePhase
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.WaveTemplate
@@ -3123,6 +3138,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: framework
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.WaveFramework
     - name: graceUntil
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time

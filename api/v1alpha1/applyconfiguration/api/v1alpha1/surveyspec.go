@@ -22,6 +22,9 @@ type SurveySpecApplyConfiguration struct {
 	PersonaRefs []apiv1alpha1.Ref `json:"personaRefs,omitempty"`
 	// questionnaire is what is asked. Each wave keeps the questionnaire with which it was created.
 	Questionnaire *QuestionnaireApplyConfiguration `json:"questionnaire,omitempty"`
+	// frameworkRef is the framework whose questions are asked instead, e.g. six-stages: a Framework of this namespace, else one
+	// that is built in. The answers to each wave become an Assessment.
+	FrameworkRef *apiv1alpha1.Ref `json:"frameworkRef,omitempty"`
 	// schedule says when waves are due.
 	Schedule *ScheduleApplyConfiguration `json:"schedule,omitempty"`
 	// overlap says what happens when a wave is due while the last one is still open: Forbid skips it, Allow starts it.
@@ -81,6 +84,14 @@ func (b *SurveySpecApplyConfiguration) WithPersonaRefs(values ...apiv1alpha1.Ref
 // If called multiple times, the Questionnaire field is set to the value of the last call.
 func (b *SurveySpecApplyConfiguration) WithQuestionnaire(value *QuestionnaireApplyConfiguration) *SurveySpecApplyConfiguration {
 	b.Questionnaire = value
+	return b
+}
+
+// WithFrameworkRef sets the FrameworkRef field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the FrameworkRef field is set to the value of the last call.
+func (b *SurveySpecApplyConfiguration) WithFrameworkRef(value apiv1alpha1.Ref) *SurveySpecApplyConfiguration {
+	b.FrameworkRef = &value
 	return b
 }
 

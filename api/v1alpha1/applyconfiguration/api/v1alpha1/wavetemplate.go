@@ -37,6 +37,8 @@ type WaveTemplateApplyConfiguration struct {
 	Audience []apiv1alpha1.PersonaType `json:"audience,omitempty"`
 	// questionnaire is what is asked.
 	Questionnaire *QuestionnaireApplyConfiguration `json:"questionnaire,omitempty"`
+	// framework is the framework whose questions these are; absent when the survey asks its own.
+	Framework *WaveFrameworkApplyConfiguration `json:"framework,omitempty"`
 	// questionnaireHash identifies the questionnaire; waves with different hashes are compared question by question.
 	QuestionnaireHash *string `json:"questionnaireHash,omitempty"`
 	// timeZone is the zone in which the wave's quiet hours are meant for contacts whose own zone is not known.
@@ -139,6 +141,14 @@ func (b *WaveTemplateApplyConfiguration) WithAudience(values ...apiv1alpha1.Pers
 // If called multiple times, the Questionnaire field is set to the value of the last call.
 func (b *WaveTemplateApplyConfiguration) WithQuestionnaire(value *QuestionnaireApplyConfiguration) *WaveTemplateApplyConfiguration {
 	b.Questionnaire = value
+	return b
+}
+
+// WithFramework sets the Framework field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Framework field is set to the value of the last call.
+func (b *WaveTemplateApplyConfiguration) WithFramework(value *WaveFrameworkApplyConfiguration) *WaveTemplateApplyConfiguration {
+	b.Framework = value
 	return b
 }
 
