@@ -49,7 +49,7 @@ func TestDeletingAndReapplyingEverythingForgetsNothing(t *testing.T) {
 	addPoint := func(k *cxv1.KPI) { k.Spec.Source.Manual.AsOf, k.Spec.Source.Manual.Value = asOf, "11" }
 	with := func(objs []client.Object) *cxv1.KPI {
 		for _, obj := range objs {
-			if k, ok := obj.(*cxv1.KPI); ok && k.Spec.Source.Manual.Value != "" && k.Spec.Method == cxv1.MethodValue {
+			if k, ok := obj.(*cxv1.KPI); ok && k.Spec.Source.Manual != nil && k.Spec.Source.Manual.Value != "" && k.Spec.Method == cxv1.MethodValue {
 				return k
 			}
 		}
