@@ -292,6 +292,9 @@ func figureFor(kpi *cxv1.KPI, question cxv1.Question, c questionnaire.QuestionCo
 		return shareOf(kpi.Spec.Source.Survey, question, c)
 	case !number, (method == cxv1.MethodNPS) != (question.Type == cxv1.QuestionNPS):
 		return nil, mismatch
+	case (method == cxv1.MethodCESTopBox || method == cxv1.MethodCESNet) && (lowest != 1 || highest != 7):
+		return nil, badSpec("spec.method %s is for a scale from 1 to 7, but that of question %q goes from %d to %d: choose CESMean.",
+			method, question.ID, lowest, highest)
 	case method == cxv1.MethodNPS:
 		sample, err = measure.NPS(answers)
 	case method == cxv1.MethodCSAT:

@@ -180,6 +180,7 @@ func TestAKPIThatCannotBeReadFromItsQuestionSaysWhy(t *testing.T) {
 		"a question that is not there": {func(k *cxv1.KPI) { k.Spec.Source.Survey.Question = "csat" }, "no question"},
 		"NPS of a satisfaction scale":  {func(k *cxv1.KPI) { k.Spec.Source.Survey.Question = "satisfied" }, "choose the method"},
 		"a mean of a choice":           {func(k *cxv1.KPI) { k.Spec.Method, k.Spec.Source.Survey.Question = cxv1.MethodMean, "reason" }, "choose the method"},
+		"effort of another scale":      {func(k *cxv1.KPI) { k.Spec.Method, k.Spec.Source.Survey.Question = cxv1.MethodCESTopBox, "satisfied" }, "from 1 to 7"},
 		"a share without its option":   {func(k *cxv1.KPI) { k.Spec.Method, k.Spec.Source.Survey.Question = cxv1.MethodShare, "reason" }, "option"},
 	} {
 		_, err := program.SurveyPoint(surveyKPI(tc.change), []program.ClosedWave{closedWave(answered(40, 40, 20))}, build.Monday)
