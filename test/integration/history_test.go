@@ -60,7 +60,14 @@ func TestDeletingAndReapplyingEverythingForgetsNothing(t *testing.T) {
 	addPoint(with(again))
 	w.acceptAll(len(objs))
 	before, made := w.evidence(id), w.made()
-	if len(before.Decisions) < 20 || len(before.Stages) == 0 || before.Stages[len(before.Stages)-1].Stage != 2 || len(before.Points) != count[*cxv1.KPI](objs)+1 {
+	entered := 0 // the KPI of a survey has no point before a wave was answered
+	for _, obj := range objs {
+		if k, ok := obj.(*cxv1.KPI); ok && k.Spec.Source.Manual != nil {
+			entered++
+		}
+	}
+	stages := before.Stages
+	if len(before.Decisions) < 20 || len(stages) == 0 || stages[len(stages)-1].Stage != 2 || len(before.Points) != entered+1 {
 		t.Fatalf("too little happened to be forgotten: %d decisions, %d points, stages %v",
 			len(before.Decisions), len(before.Points), before.Stages)
 	}
@@ -93,16 +100,6 @@ func TestDeletingAndReapplyingEverythingForgetsNothing(t *testing.T) {
 	if diff := gocmp.Diff(history(before), history(w.evidence(id))); diff != "" {
 		t.Errorf("history has changed (-before +after):\n%s", diff)
 	}
-}
-
-func count[T client.Object](objs []client.Object) int {
-	n := 0
-	for _, obj := range objs {
-		if _, ok := obj.(T); ok {
-			n++
-		}
-	}
-	return n
 }
 
 func copies(objs []client.Object) []client.Object {
