@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -90,6 +91,8 @@ type Services struct {
 	Links link.Keys
 	// Sending is what mail goes out through. The zero value sends nothing.
 	Sending program.Sending
+	// Mail sends what waits in the store. It starts once the mail of waves that are gone was cancelled. Nil sends nothing.
+	Mail manager.Runnable
 	// Routes finds the channels by which figures go to owners; nil sends them to nobody.
 	Routes surveywave.Routes
 }
@@ -116,7 +119,10 @@ func Setup(ctx context.Context, mgr ctrl.Manager, services Services, clk clock.P
 			return fmt.Errorf("setting up the %s controller: %w", name, err)
 		}
 	}
-	return nil
+	if services.People == nil {
+		return nil
+	}
+	return mgr.Add(surveywave.NewJanitor(mgr.GetAPIReader(), services.Evidence, services.People, clk, services.Mail))
 }
 
 // Indexes registers every cache index that the controllers read.

@@ -103,11 +103,6 @@ func serve(ctx context.Context, o options, evidence storage, log *slog.Logger) e
 	); err != nil {
 		return err
 	}
-	if people.sender != nil {
-		if err := mgr.Add(people.sender); err != nil {
-			return err
-		}
-	}
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return mgr.Start(ctx) })
 	if people.pages != nil {

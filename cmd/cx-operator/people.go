@@ -80,8 +80,6 @@ type people struct {
 	services controllers.Services
 	// pages serve answers in; they need no cluster, and run also while there is none. Nil without.
 	pages func(context.Context) error
-	// sender sends mail out; it begins once the cluster has said what may be sent. Nil without.
-	sender manager.Runnable
 }
 
 // newPeople builds what the flags ask for. Without --public-url nobody is written to and no page is served.
@@ -119,7 +117,7 @@ func newPeople(o peopleOptions, evidence store.Store, asked store.People, log *s
 	registry := &delivery.Registry{Hosts: hosts, Folder: o.outboxFolder}
 	p.services.Sending = program.Sending{Allowed: o.maySend, Channels: registry, Pauses: asked}
 	p.services.Routes = registry
-	p.sender = manager.RunnableFunc((&delivery.Sender{
+	p.services.Mail = manager.RunnableFunc((&delivery.Sender{
 		Queue: asked, Waves: asked, Roster: registry, Links: linker(keys, strings.TrimSuffix(o.publicURL, "/")),
 		Clock: clock.RealClock{}, Worker: worker(),
 		Report: func(err error) { ctrl.Log.WithName("delivery").Error(err, "mail") },
