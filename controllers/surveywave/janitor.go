@@ -64,10 +64,10 @@ func NewJanitor(live client.Reader, homes Homes, queue Queue, clk clock.PassiveC
 
 // Start sweeps until it has succeeded once, then lets the mail go out and sweeps periodically, until ctx ends.
 func (j *Janitor) Start(ctx context.Context) error {
-	if err := wait.PollUntilContextCancel(ctx, sweepAgain, true, func(ctx context.Context) (bool, error) {
-		return j.sweep(ctx), nil
-	}); err != nil {
-		return nil // told to stop
+	// It ends with a sweep that succeeded, or when told to stop.
+	_ = wait.PollUntilContextCancel(ctx, sweepAgain, true, func(ctx context.Context) (bool, error) { return j.sweep(ctx), nil })
+	if ctx.Err() != nil {
+		return nil
 	}
 	parts, ctx := errgroup.WithContext(ctx)
 	if j.mail != nil {
