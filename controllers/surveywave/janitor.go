@@ -65,8 +65,12 @@ func NewJanitor(live client.Reader, homes Homes, queue Queue, clk clock.PassiveC
 // Start sweeps until it has succeeded once, then lets the mail go out and sweeps periodically, until ctx ends.
 func (j *Janitor) Start(ctx context.Context) error {
 	// It ends with a sweep that succeeded, or when told to stop.
-	_ = wait.PollUntilContextCancel(ctx, sweepAgain, true, func(ctx context.Context) (bool, error) { return j.sweep(ctx), nil })
-	if ctx.Err() != nil {
+	swept := false
+	_ = wait.PollUntilContextCancel(ctx, sweepAgain, true, func(ctx context.Context) (bool, error) {
+		swept = j.sweep(ctx)
+		return swept, nil
+	})
+	if !swept {
 		return nil
 	}
 	parts, ctx := errgroup.WithContext(ctx)
