@@ -281,38 +281,40 @@ func merge(into *questionnaire.QuestionCounts, c questionnaire.QuestionCounts) {
 
 // figureFor reads the answers by the KPI's method, if the question can be read so.
 func figureFor(kpi *cxv1.KPI, question cxv1.Question, c questionnaire.QuestionCounts) (measure.Sample, error) {
-	method, answers := kpi.Spec.Method, measure.Answers(c.Numbers)
-	lowest, highest, number := questionnaire.Range(question)
-	mismatch := badSpec("spec.method is %s, but question %q is of type %s: choose the method that fits the question.",
-		method, question.ID, question.Type)
-	var sample measure.Sample
-	var err error
-	switch {
-	case method == cxv1.MethodShare:
+	method := kpi.Spec.Method
+	if method == cxv1.MethodShare {
 		return shareOf(kpi.Spec.Source.Survey, question, c)
-	case !number, (method == cxv1.MethodNPS) != (question.Type == cxv1.QuestionNPS):
-		return nil, mismatch
+	}
+	lowest, highest, number := questionnaire.Range(question)
+	switch {
+	case !number, (method == cxv1.MethodNPS) != (question.Type == cxv1.QuestionNPS), method == cxv1.MethodValue:
+		return nil, badSpec("spec.method is %s, but question %q is of type %s: choose the method that fits the question.",
+			method, question.ID, question.Type)
 	case (method == cxv1.MethodCESTopBox || method == cxv1.MethodCESNet) && (lowest != 1 || highest != 7):
 		return nil, badSpec("spec.method %s is for a scale from 1 to 7, but that of question %q goes from %d to %d: choose CESMean.",
 			method, question.ID, lowest, highest)
-	case method == cxv1.MethodNPS:
-		sample, err = measure.NPS(answers)
-	case method == cxv1.MethodCSAT:
-		scale := cmp.Or(kpi.Spec.Scale, question.Scale)
-		sample, err = measure.CSAT(answers, lowest, highest, int(topFrom(*scale)))
-	case method == cxv1.MethodCESTopBox:
-		sample, err = measure.CESTopBox(answers)
-	case method == cxv1.MethodCESNet:
-		sample, err = measure.CESNet(answers)
-	case method == cxv1.MethodCESMean, method == cxv1.MethodMean:
-		sample, err = measure.MeanOf(answers, lowest, highest)
-	default:
-		return nil, mismatch
 	}
+	sample, err := numbersBy(kpi, question, measure.Answers(c.Numbers))
 	if err != nil {
 		return nil, badSpec("spec.method %s cannot be computed from question %q: %v.", method, question.ID, err)
 	}
 	return sample, nil
+}
+
+// numbersBy reads numbers by the KPI's method, which fits the question.
+func numbersBy(kpi *cxv1.KPI, question cxv1.Question, answers measure.Answers) (measure.Sample, error) {
+	lowest, highest, _ := questionnaire.Range(question)
+	switch kpi.Spec.Method {
+	case cxv1.MethodNPS:
+		return measure.NPS(answers)
+	case cxv1.MethodCSAT:
+		return measure.CSAT(answers, lowest, highest, int(topFrom(*cmp.Or(kpi.Spec.Scale, question.Scale))))
+	case cxv1.MethodCESTopBox:
+		return measure.CESTopBox(answers)
+	case cxv1.MethodCESNet:
+		return measure.CESNet(answers)
+	}
+	return measure.MeanOf(answers, lowest, highest)
 }
 
 func shareOf(source *cxv1.SurveySource, question cxv1.Question, c questionnaire.QuestionCounts) (measure.Sample, error) {
