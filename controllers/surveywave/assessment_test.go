@@ -60,8 +60,9 @@ func attested(t *testing.T, staff, managers int, changes ...func(*cxv1.SurveyWav
 	for n := range staff + managers {
 		a.answerAs(people.Address("shopper", n+1), fmt.Sprintf(`{"q03":"%d"}`, 2+n%2), people.Partial)
 	}
-	if status := a.after(open + time.Hour); status.Phase != cxv1.WaveClosed {
-		t.Fatalf("the wave is %s", status.Phase)
+	a.Clock.SetTime(a.Clock.Now().Add(open + time.Hour))
+	if again := a.Look(a.waves, a.wave); a.wave.Status.Phase != cxv1.WaveClosed || again != time.Second {
+		t.Fatalf("the wave is %s and looked at again after %s", a.wave.Status.Phase, again)
 	}
 	return a
 }
@@ -159,6 +160,9 @@ func TestPeoplesOwnAssessmentsAreLeftAlone(t *testing.T) {
 	a.Create(own)
 	a.after(time.Second)
 	a.Expect(a.wave, cxv1.ConditionAttested, "False/ForeignObject", "somebody else's: rename it or delete it")
+	if again := a.Look(a.waves, a.wave); again != time.Minute {
+		t.Errorf("looks whether it has gone after %s", again)
+	}
 	if diff := cmp.Diff(own.Spec, a.made().Spec); diff != "" {
 		t.Errorf("it was changed (-want +got):\n%s", diff)
 	}

@@ -192,6 +192,7 @@ func TestNothingIsToldOfAFew(t *testing.T) {
 		"one level says the same":                  {nil, slices.Concat(mixed, chose("Manager", 9, q03("3"))), []cxv1.AttestationCounts{of("All", 0, 3, 3, 9)}},
 		"many who say the same":                    {nil, slices.Concat(mixed, chose("Manager", 10, q03("3"))), []cxv1.AttestationCounts{of("Staff", 0, 3, 3, 0), of("Manager", 0, 0, 0, 10)}},
 		"the level of one is not known":            {nil, slices.Concat(mixed, mixed, chose("", 1, q03("3"))), []cxv1.AttestationCounts{of("All", 0, 6, 6, 1)}},
+		"the level of many is not known":           {nil, slices.Concat(mixed, chose("", 3, q03("0")), chose("", 3, q03("3"))), []cxv1.AttestationCounts{of("All", 3, 3, 3, 3)}},
 		"a level that is none":                     {nil, slices.Concat(mixed, chose("Boss", 6, q03("3"))), []cxv1.AttestationCounts{of("All", 0, 3, 3, 6)}},
 		"four in all":                              {nil, chose("Staff", 4, q03("1")), nil},
 		"a few in all who say the same":            {nil, staff, nil},
