@@ -78,8 +78,12 @@ func (w *world) companies(b *testing.B, copies int) []client.Object {
 	if len(sample.Problems) > 0 {
 		b.Fatal(sample.Problems)
 	}
-	// One survey of the sample is due every minute: a minute that passes must not count.
-	sample.Snapshot.Survey("team-pulse").Spec.Schedule.Start = new(metav1.NewTime(time.Now().AddDate(0, 0, 1)))
+	// Some surveys of the sample are due every minute: a minute that passes must not count.
+	for _, survey := range sample.Snapshot.Surveys {
+		if survey.Spec.Schedule.Cron == "* * * * *" {
+			survey.Spec.Schedule.Start = new(metav1.NewTime(time.Now().AddDate(0, 0, 1)))
+		}
+	}
 	var objs []client.Object
 	for i := range copies {
 		name := fmt.Sprintf("company-%02d", i)
