@@ -6,7 +6,6 @@ package surveywave
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -88,7 +87,7 @@ func (r *Reconciler) step(ctx context.Context, wave *cxv1.SurveyWave) (kube.Resu
 			return kube.Result{}, kube.FromStore(err, store.ErrNotClaimed)
 		}
 	}
-	if err := errors.Join(r.attest(ctx, prog, wave, &plan, now), r.tell(ctx, prog, wave, &plan, now)); err != nil {
+	if err := r.finish(ctx, prog, wave, &plan, now); err != nil {
 		return kube.Result{}, err
 	}
 	conditions := wave.Status.ObjectStatus

@@ -6,6 +6,7 @@ package surveywave
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,6 +63,16 @@ const (
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 // +kubebuilder:rbac:groups=cx-operator.io,resources=owners,verbs=get;list;watch
 
+// finish does what follows the end of a wave: it says what to doubt, makes an Assessment, sends figures. One that fails does not
+// keep the others from being done.
+func (r *Reconciler) finish(ctx context.Context, prog *cxv1.Program, wave *cxv1.SurveyWave, plan *program.WavePlan, now time.Time) error {
+	return errors.Join(
+		r.doubt(ctx, prog, wave, plan, now),
+		r.attest(ctx, prog, wave, plan, now),
+		r.tell(ctx, prog, wave, plan, now),
+	)
+}
+
 // tell sends the figures of a closed wave to the owners in publishTo, each once. It runs only after the figures stand in the
 // wave's status for good, and sends those: what people read in a mail and in the object is the same.
 func (r *Reconciler) tell(ctx context.Context, prog *cxv1.Program, wave *cxv1.SurveyWave, plan *program.WavePlan, now time.Time) error {
@@ -101,11 +112,9 @@ func (p *publication) run(ctx context.Context) (metav1.Condition, error) {
 		p.plan.Wake = p.now.Add(publishEvery)
 		return *waits, nil
 	}
-	evidence, err := p.publishing.Memory.Evidence(ctx, p.key.ProgramID, store.EvidenceQuery{
-		Now: p.now, PointsPerKPI: 1, WavesPerSurvey: 12, FollowUpAge: time.Second, FollowUps: 1,
-	})
+	evidence, err := p.recent(ctx, p.key, p.now)
 	if err != nil {
-		return metav1.Condition{}, stored(err)
+		return metav1.Condition{}, err
 	}
 	marks := marksOf(evidence, program.PublicationScope(p.key))
 	if earlier, err := p.earlier(ctx, marks); err != nil || earlier != nil {
@@ -253,39 +262,19 @@ func (p *publication) mark(ctx context.Context, owner cxv1.Ref, value string) (t
 
 // letter writes what all of them get.
 func (p *publication) letter(ctx context.Context, evidence *store.Evidence) (delivery.Letter, error) {
-	people, err := p.people.AudienceCounts(ctx, p.key)
+	doubts, err := p.doubts(ctx, p.key, p.wave, evidence)
 	if err != nil {
-		return delivery.Letter{}, stored(err)
-	}
-	var fast int64
-	for answer, err := range p.people.WaveAnswers(ctx, p.key) {
-		if err != nil {
-			return delivery.Letter{}, stored(err)
-		}
-		if slices.Contains(answer.Flags, "fast") {
-			fast++
-		}
+		return delivery.Letter{}, err
 	}
 	figures := delivery.Figures{
 		Organization: p.prog.Spec.Organization, Language: cxv1.Language(program.Language(p.prog)), Zone: program.Zone(p.prog),
 		Template: &p.wave.Spec.Template, Status: &p.wave.Status,
-		Doubts: program.DoubtTexts(people, fast, p.before(evidence)),
+		Doubts: doubts,
 	}
 	if brand := p.prog.Spec.Brand; brand != nil {
 		figures.Organization, figures.Colour = cmp.Or(brand.Name, figures.Organization), brand.Colour
 	}
 	return figures.Letter()
-}
-
-// before is the latest wave of the survey that closed before this one was due; nil for none.
-func (p *publication) before(evidence *store.Evidence) *store.WaveOutcome {
-	for i := len(evidence.Waves) - 1; i >= 0; i-- { // by survey, then due time
-		w := &evidence.Waves[i]
-		if w.Survey == p.key.Survey && w.Phase == store.WaveClosed && w.DueAt.Before(p.wave.Spec.Template.DueAt.Time) {
-			return w
-		}
-	}
-	return nil
 }
 
 // conclude records who was told, and says how far it has come. Who cannot be reached does not hold up the facts about the others.

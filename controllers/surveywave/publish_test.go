@@ -25,6 +25,7 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 	"github.com/cx-operator/cx-operator/internal/store/storetest"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
+	"github.com/cx-operator/cx-operator/internal/testing/people"
 	"github.com/cx-operator/cx-operator/internal/testing/world"
 )
 
@@ -34,6 +35,9 @@ func TestTheFiguresOfAClosedWaveGoToItsOwnersOnce(t *testing.T) {
 		t.Errorf("the figures of a wave that has just closed are sent after %s", after)
 	}
 	p.expectMails(map[string]int{}) // first they must stand in the object
+	if diff := cmp.Diff([]string{"1 answers were given faster than one can read; they count."}, p.wave.Status.Doubts); diff != "" {
+		t.Errorf("doubts (-want +got):\n%s", diff)
+	}
 	p.later()
 	p.expectMails(both)
 	p.Expect(p.wave, cxv1.ConditionPublished, "True/Published", "sent to 2 of 2 owners")
@@ -74,6 +78,32 @@ func TestMarksOfEarlierPublicationsAreForgotten(t *testing.T) {
 	evidence, err := p.Store.Evidence(t.Context(), world.ProgramID, store.EvidenceQuery{Now: p.Clock.Now()})
 	if diff := cmp.Diff(want, p.marks()); diff != "" || err != nil || len(evidence.Marks) != len(want) {
 		t.Errorf("%+v, %v (-want +got):\n%s", evidence.Marks, err, diff)
+	}
+}
+
+func TestAResponseRateFarFromThatOfTheWaveBeforeIsADoubt(t *testing.T) {
+	p := newPress(t, func(w *cxv1.SurveyWave) { w.Spec.Template.Delivery = &cxv1.Delivery{Channel: "mail"} })
+	for responded, due := range map[int64]time.Time{
+		1: build.Monday.Add(-14 * day), 90: build.Monday.Add(-7 * day), 2: build.Monday.Add(7 * day),
+	} {
+		if _, err := p.Store.RecordWave(t.Context(), world.ProgramID, store.WaveOutcome{
+			Survey: "pulse", Slot: due.Format("20060102t1504"), DueAt: due, ClosedAt: due.Add(day), Phase: store.WaveClosed,
+			Counts: store.WaveCounts{Invited: 100, Responded: responded},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	contacts := people.Each(people.Contacts("shopper", 10))
+	if _, err := p.people.ImportContacts(t.Context(), world.ProgramID, "shopper", contacts, p.Clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	r := surveywave.New(p.Kit, p.Store, p.people, people.Keys()).Publishes(
+		surveywave.Publishing{Secrets: p.Client, Memory: p.Store, Routes: p.post})
+	p.Look(r, p.wave)
+	p.Clock.SetTime(p.wave.Spec.Template.GraceUntil.Time)
+	p.Look(r, p.wave)
+	if doubts := p.wave.Status.Doubts; len(doubts) != 1 || !strings.Contains(doubts[0], "(0 % and 90 %)") {
+		t.Errorf("doubts %q, counts %+v", doubts, p.wave.Status.Counts)
 	}
 }
 
