@@ -7,6 +7,7 @@ package faults
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -32,6 +33,7 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 	"github.com/cx-operator/cx-operator/internal/store/sqlite"
 	"github.com/cx-operator/cx-operator/internal/store/storetest"
+	"github.com/cx-operator/cx-operator/internal/testing/people"
 )
 
 // errDown is what a crashed process sees of the world: nothing.
@@ -41,8 +43,12 @@ var errDown = errors.New("the process has crashed")
 type cluster struct {
 	client   client.WithWatch
 	database string
-	store    store.Store
-	clock    *clocktesting.FakePassiveClock
+	store    *sqlite.Store
+	// reader reads the database past the store.
+	reader *sql.DB
+	clock  *clocktesting.FakePassiveClock
+	// boxes are people's; what lies in them cannot be taken back.
+	boxes *people.Mailboxes
 
 	mu       sync.Mutex
 	revision int64
@@ -55,6 +61,7 @@ func kinds() []client.Object {
 	return []client.Object{
 		&cxv1.Program{}, &cxv1.Owner{}, &cxv1.Persona{}, &cxv1.Journey{}, &cxv1.Goal{}, &cxv1.KPI{}, &cxv1.Survey{},
 		&cxv1.SurveyWave{}, &cxv1.Initiative{}, &cxv1.OwnerAssignment{}, &cxv1.Scorecard{}, &cxv1.Framework{}, &cxv1.Assessment{},
+		&cxv1.FollowUp{},
 	}
 }
 
@@ -70,6 +77,7 @@ func (i indexing) IndexField(_ context.Context, obj client.Object, field string,
 type checkpoint struct {
 	objects  []client.Object
 	database []byte
+	boxes    *people.Mailboxes
 	now      time.Time
 }
 
@@ -85,7 +93,7 @@ func (c checkpoint) restore(t *testing.T) *cluster {
 	}
 	k := &cluster{
 		client: identify(builder.Build()), database: filepath.Join(t.TempDir(), "evidence.db"),
-		clock: clocktesting.NewFakePassiveClock(c.now),
+		clock: clocktesting.NewFakePassiveClock(c.now), boxes: c.boxes.Clone(),
 	}
 	if c.database != nil {
 		if err := os.WriteFile(k.database, c.database, 0o600); err != nil {
@@ -93,18 +101,25 @@ func (c checkpoint) restore(t *testing.T) *cluster {
 		}
 	}
 	k.open(t)
-	t.Cleanup(func() {
-		if err := k.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { k.close(t) })
 	return k
+}
+
+func (c *cluster) close(t *testing.T) {
+	t.Helper()
+	// The reader first: the last one to close makes the file whole.
+	if err := errors.Join(c.reader.Close(), c.store.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (c *cluster) open(t *testing.T) {
 	t.Helper()
 	var err error
-	if c.store, err = sqlite.Open(context.WithoutCancel(t.Context()), c.database, sqlite.Options{}); err != nil {
+	if c.store, err = sqlite.Open(context.WithoutCancel(t.Context()), c.database, sqlite.Options{Now: c.clock.Now}); err != nil {
+		t.Fatal(err)
+	}
+	if c.reader, err = sql.Open("sqlite", "file:"+c.database+"?mode=ro"); err != nil {
 		t.Fatal(err)
 	}
 	c.changed() // what is there already is no change
@@ -113,13 +128,11 @@ func (c *cluster) open(t *testing.T) {
 // save makes a checkpoint. The store is closed for a moment, so that its file is whole.
 func (c *cluster) save(t *testing.T) checkpoint {
 	t.Helper()
-	saved := checkpoint{now: c.clock.Now()}
+	saved := checkpoint{now: c.clock.Now(), boxes: c.boxes.Clone()}
 	for _, kind := range append(kinds(), &corev1.Namespace{}) {
 		saved.objects = append(saved.objects, c.list(t, kind)...)
 	}
-	if err := c.store.Close(); err != nil {
-		t.Fatal(err)
-	}
+	c.close(t)
 	var err error
 	if saved.database, err = os.ReadFile(c.database); err != nil {
 		t.Fatal(err)

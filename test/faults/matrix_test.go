@@ -16,6 +16,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/cx-operator/cx-operator/internal/testing/people"
 )
 
 // told is a chapter as it goes without faults: from where, by which writes, and to which end.
@@ -30,7 +32,7 @@ type told struct {
 func tell(t *testing.T) []told {
 	t.Helper()
 	home := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, UID: "uid-home"}}
-	from := checkpoint{objects: []client.Object{home}, now: time.Date(2027, 1, 4, 8, 0, 0, 0, time.UTC)}
+	from := checkpoint{objects: []client.Object{home}, boxes: &people.Mailboxes{ProgramID: programID}, now: time.Date(2027, 1, 4, 8, 0, 0, 0, time.UTC)}
 	s := enter(t, from, &process{}, nil)
 	var chapters []told
 	for _, chapter := range story() {

@@ -47,13 +47,10 @@ func story() []chapter {
 					Criterion: "mob-budget", Reason: "merger under way", RequestedBy: "head-of-cx", ApprovedBy: "sponsor", Until: "2027-01-04",
 				}}
 			}))
-			s.create(build.Survey("pulse", func(v *cxv1.Survey) {
-				v.Spec.Schedule = cxv1.Schedule{Cron: "0 * * * *", MaxWaves: new(int32(2))}
-				v.Spec.OpenFor, v.Spec.OwnerRef = "30m", "head-of-cx"
-			}))
+			s.create(build.Survey("pulse", pulse), build.KPI("recommend", recommend))
 		}},
 		{"the Program comes", func(s *stage) {
-			s.create(build.Program(func(p *cxv1.Program) {
+			s.create(build.Program(mailing, func(p *cxv1.Program) {
 				p.Spec.Lead, p.Spec.Sponsor, p.Spec.WorkingGroup = "head-of-cx", "sponsor", []cxv1.Ref{"head-of-cx", "sponsor"}
 				p.Spec.Budget = &cxv1.Budget{Amount: "120000", Currency: "EUR", Year: 2027, ApprovedBy: "sponsor"}
 			}))
@@ -70,8 +67,10 @@ func story() []chapter {
 			p := build.Program()
 			s.edit(p, func() { p.Spec.Budget.Amount = "150000" })
 		}},
-		{"the first wave is due", func(s *stage) { s.advance(time.Hour) }},
-		{"it is over, the second one is due", func(s *stage) { s.advance(time.Hour) }},
+		{"contacts are imported, a wave for them is due", func(s *stage) { s.importContacts(); s.advance(time.Hour) }},
+		{"people answer", func(s *stage) { s.answer() }},
+		{"detractors are called back", func(s *stage) { s.callBack() }},
+		{"it is over, another one is due", func(s *stage) { s.advance(time.Hour) }},
 		{"a KPI gets a new value, an owner leaves", func(s *stage) {
 			k, o := build.KPI("speed"), build.Owner("sponsor")
 			s.edit(k, func() {
@@ -79,8 +78,12 @@ func story() []chapter {
 			})
 			s.edit(o, func() { o.Spec.State = cxv1.OwnerLeft })
 		}},
-		{"the second wave is over", func(s *stage) { s.advance(time.Hour) }},
+		{"mail is suspended", func(s *stage) { s.suspend(true) }},
+		{"the wave is over, the last one is due", func(s *stage) { s.advance(time.Hour) }},
+		{"it is deleted with its mail waiting", func(s *stage) { s.remove(s.latestWave()) }},
+		{"mail goes on", func(s *stage) { s.suspend(false) }},
 		{"the answers and the exemption are over", func(s *stage) { s.advance(48 * time.Hour) }},
+		{"a month goes by", func(s *stage) { s.advance(31 * 24 * time.Hour) }},
 		{"the firm brings a framework of its own", func(s *stage) { s.create(build.Framework("six-stages")) }},
 		{"somebody makes a mistake in it", func(s *stage) { s.rule("f.journey >= 1") }},
 		{"and corrects it", func(s *stage) { s.rule("f.journeys >= 1 && f.acceptedOwners >= 1") }},
@@ -168,7 +171,7 @@ func (s *stage) start(p *process) {
 	p.last, p.asked = map[string]runtime.Object{}, map[string]int{}
 	s.process = p
 	kit := kube.Kit{Client: p.newClient(), Clock: s.clock, Rush: kube.NewRush(s.clock)}
-	s.controllers = controllers.All(kit, s.client, controllers.Services{Evidence: p.newStore()})
+	s.controllers = controllers.All(kit, s.client, p.services())
 }
 
 // settle works until nothing is written any more. A process that crashes is started again, without faults.
@@ -179,6 +182,10 @@ func (s *stage) settle(title string) {
 		for _, name := range slices.Sorted(maps.Keys(s.controllers)) {
 			again = s.round(name) || again
 		}
+		if err := s.sweep(); err != nil && !s.process.crashed() {
+			s.Fatal(err)
+		}
+		again = s.deliver() || again
 		if s.process.crashed() {
 			s.start(&process{})
 			continue
@@ -238,7 +245,7 @@ func (s *stage) end() string {
 	s.Helper()
 	var b strings.Builder
 	for _, kind := range kinds() {
-		for _, item := range s.list(s.T, kind) {
+		for _, item := range s.inOrder(kind) {
 			obj := item.(kube.Object)
 			obj.SetResourceVersion("")
 			obj.SetManagedFields(nil)
@@ -260,7 +267,7 @@ func (s *stage) end() string {
 	}
 	evidence.Revision, evidence.TakenAt = 0, time.Time{}
 	s.write(&b, evidence)
-	return b.String()
+	return s.anonymous(b.String(), evidence) + s.peopleEnd()
 }
 
 func (s *stage) write(b *strings.Builder, v any) {

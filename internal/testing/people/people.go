@@ -80,6 +80,17 @@ func (m *Mailboxes) Send(_ context.Context, message store.Message, _ delivery.Le
 	return store.Sent{Result: store.SentAccepted}
 }
 
+// Clone makes mailboxes with the same mail in them, which fill by themselves.
+func (m *Mailboxes) Clone() *Mailboxes {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	other := &Mailboxes{ProgramID: m.ProgramID, mail: map[string][]store.Message{}}
+	for address, messages := range m.mail {
+		other.mail[address] = slices.Clone(messages)
+	}
+	return other
+}
+
 // Programs lists the program.
 func (m *Mailboxes) Programs() []string { return []string{m.ProgramID} }
 
@@ -91,17 +102,26 @@ func (m *Mailboxes) Route(programID, channel string) (delivery.Route, bool) {
 
 // Invitations counts the invitations that each address got to a survey's waves, reminders left out.
 func (m *Mailboxes) Invitations(survey string) map[string]int {
+	return m.invitations(func(wave store.WaveKey) bool { return wave.Survey == survey })
+}
+
+// InvitationsTo is Invitations to one wave.
+func (m *Mailboxes) InvitationsTo(wave store.WaveKey) map[string]int {
+	return m.invitations(func(of store.WaveKey) bool { return of == wave })
+}
+
+func (m *Mailboxes) invitations(counts func(store.WaveKey) bool) map[string]int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	counts := map[string]int{}
+	byAddress := map[string]int{}
 	for address, messages := range m.mail {
 		for _, message := range messages {
-			if message.Kind == store.MessageInvitation && message.Wave.Survey == survey {
-				counts[address]++
+			if message.Kind == store.MessageInvitation && counts(message.Wave) {
+				byAddress[address]++
 			}
 		}
 	}
-	return counts
+	return byAddress
 }
 
 // Invited are the addresses that got an invitation to a survey, in order.
