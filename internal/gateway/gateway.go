@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -116,6 +117,8 @@ type Gateway struct {
 
 	addresses, links *limiters
 	slots            chan struct{}
+	// lookers are requests that only look, looking those of them that are worked on.
+	lookers, looking chan struct{}
 	metrics          *metrics
 	public, ops      http.Handler
 	ending           atomic.Bool
@@ -132,7 +135,8 @@ func New(o Options) (*Gateway, error) {
 		proxies: o.TrustedProxies, limits: limits,
 		ready: o.Ready, log: o.Log, now: o.Now,
 		addresses: newLimiters(limits.PerAddress, limits.AddressBurst), links: newLimiters(limits.PerLink, limits.LinkBurst),
-		slots: make(chan struct{}, limits.InFlight),
+		slots:   make(chan struct{}, limits.InFlight),
+		lookers: make(chan struct{}, max(1, limits.InFlight/2)), looking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 	if g.authorize == nil {
 		g.authorize = func(context.Context, string) (string, bool, error) { return "", false, nil }
@@ -171,9 +175,9 @@ func (g *Gateway) Ops() http.Handler { return g.ops }
 // routes says what there is. A route that changes something takes POST only.
 func (g *Gateway) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("GET /s/{token}", g.limited(g.showSurvey))
+	mux.Handle("GET /s/{token}", g.limited(g.yielding(g.showSurvey)))
 	mux.Handle("POST /s/{token}", g.limited(g.takeAnswers))
-	mux.Handle("GET /o/{token}", g.limited(g.askOptOut))
+	mux.Handle("GET /o/{token}", g.limited(g.yielding(g.askOptOut)))
 	// Not counted by address: the large mail services press the button for all of their customers.
 	mux.HandleFunc("POST /o/{token}", g.optOut)
 	mux.HandleFunc("POST /api/v1/waves/{survey}/{slot}/answers", g.takeForeign)

@@ -108,3 +108,25 @@ func (g *Gateway) admitted(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// yielding makes those who only look wait for each other, on half of the processors: scanners of mail open every link, many at
+// once, and people who send answers must not wait behind them.
+func (g *Gateway) yielding(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case g.lookers <- struct{}{}:
+		default:
+			g.metrics.turnedAway.WithLabelValues(awayBusy).Inc()
+			g.unavailable(w, r)
+			return
+		}
+		defer func() { <-g.lookers }()
+		select {
+		case g.looking <- struct{}{}:
+		case <-r.Context().Done():
+			return // nobody waits for the page any more
+		}
+		defer func() { <-g.looking }()
+		next(w, r)
+	}
+}

@@ -236,7 +236,7 @@ func TestWhenTooManyAreServedOthersAreTurnedAwayAtOnce(t *testing.T) {
 	for range 2 {
 		go func() {
 			rec := httptest.NewRecorder()
-			w.gateway.Handler().ServeHTTP(rec, request(http.MethodGet, to, ""))
+			w.gateway.Handler().ServeHTTP(rec, request(http.MethodPost, to, ""))
 			done <- rec.Code
 		}()
 		<-s.entered
