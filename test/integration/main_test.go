@@ -5,6 +5,7 @@
 package integration_test
 
 import (
+	"log/slog"
 	"testing"
 
 	"github.com/go-logr/logr"
@@ -13,7 +14,10 @@ import (
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
 )
 
+// operatorLog is what the operators of all tests write: what is wrong is asked of objects, and retries are no news.
+var operatorLog = &writings{}
+
 func TestMain(m *testing.M) {
-	ctrl.SetLogger(logr.Discard()) // what is wrong is asked of objects; retries are no news
+	ctrl.SetLogger(logr.FromSlogHandler(slog.NewJSONHandler(operatorLog, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	harness.Main(m)
 }

@@ -99,7 +99,7 @@ func lists() []client.ObjectList {
 	return []client.ObjectList{
 		&cxv1.ProgramList{}, &cxv1.OwnerList{}, &cxv1.PersonaList{}, &cxv1.JourneyList{}, &cxv1.GoalList{}, &cxv1.KPIList{},
 		&cxv1.SurveyList{}, &cxv1.SurveyWaveList{}, &cxv1.InitiativeList{}, &cxv1.OwnerAssignmentList{}, &cxv1.ScorecardList{},
-		&cxv1.FrameworkList{}, &cxv1.AssessmentList{},
+		&cxv1.FrameworkList{}, &cxv1.AssessmentList{}, &cxv1.FollowUpList{},
 	}
 }
 
@@ -183,7 +183,7 @@ func (w *world) awaitReady(n int, except ...string) {
 
 func generated(obj kube.Object) bool {
 	switch obj.(type) {
-	case *cxv1.OwnerAssignment, *cxv1.Scorecard, *cxv1.SurveyWave:
+	case *cxv1.OwnerAssignment, *cxv1.Scorecard, *cxv1.SurveyWave, *cxv1.FollowUp:
 		return true
 	}
 	return false

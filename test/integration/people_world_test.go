@@ -1,0 +1,350 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/controllers"
+	"github.com/cx-operator/cx-operator/controllers/program"
+	"github.com/cx-operator/cx-operator/internal/delivery"
+	"github.com/cx-operator/cx-operator/internal/gateway"
+	"github.com/cx-operator/cx-operator/internal/store"
+	"github.com/cx-operator/cx-operator/internal/store/sqlite"
+	"github.com/cx-operator/cx-operator/internal/testing/harness"
+	"github.com/cx-operator/cx-operator/internal/testing/operator"
+	"github.com/cx-operator/cx-operator/internal/testing/people"
+)
+
+// postOffice is a real mail server that keeps what it takes, by recipient, and refuses some.
+type postOffice struct {
+	address string
+
+	mu      sync.Mutex
+	letters map[string][]string
+	refuse  map[string]*smtp.SMTPError
+}
+
+func openPostOffice(t *testing.T) *postOffice {
+	t.Helper()
+	p := &postOffice{letters: map[string][]string{}, refuse: map[string]*smtp.SMTPError{}}
+	server := smtp.NewServer(p)
+	server.Domain = "localhost"
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.address = listener.Addr().String()
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
+			t.Error(err)
+		}
+		<-done
+	})
+	return p
+}
+
+// channel is the way to it.
+func (p *postOffice) channel(t *testing.T) cxv1.ContactChannel {
+	t.Helper()
+	host, text, err := net.SplitHostPort(p.address)
+	port, perr := strconv.ParseInt(text, 10, 32)
+	if err := errors.Join(err, perr); err != nil {
+		t.Fatal(err)
+	}
+	return cxv1.ContactChannel{Name: people.Channel, SMTP: &cxv1.SMTPChannel{
+		Host: host, Port: new(int32(port)), TLS: cxv1.TLSNone, From: "Example Retail <feedback@retail.example>", RatePerMinute: new(int32(6000)),
+	}}
+}
+
+// refuses lets every attempt for an address fail.
+func (p *postOffice) refuses(address string, with *smtp.SMTPError) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuse[address] = with
+}
+
+// to are the letters to an address, soft line breaks taken out.
+func (p *postOffice) to(address string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]string(nil), p.letters[address]...)
+}
+
+// counts is how many letters each address got.
+func (p *postOffice) counts() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	counts := map[string]int{}
+	for address, letters := range p.letters {
+		counts[address] = len(letters)
+	}
+	return counts
+}
+
+// NewSession begins a conversation.
+func (p *postOffice) NewSession(*smtp.Conn) (smtp.Session, error) {
+	return &conversation{office: p}, nil
+}
+
+type conversation struct {
+	office *postOffice
+	to     string
+}
+
+func (*conversation) Reset()                               {}
+func (*conversation) Logout() error                        { return nil }
+func (*conversation) Mail(string, *smtp.MailOptions) error { return nil }
+
+func (c *conversation) Rcpt(to string, _ *smtp.RcptOptions) error {
+	c.office.mu.Lock()
+	defer c.office.mu.Unlock()
+	c.to = to
+	if refusal := c.office.refuse[to]; refusal != nil {
+		return refusal
+	}
+	return nil
+}
+
+func (c *conversation) Data(r io.Reader) error {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	c.office.mu.Lock()
+	defer c.office.mu.Unlock()
+	c.office.letters[c.to] = append(c.office.letters[c.to], strings.ReplaceAll(string(text), "=\r\n", ""))
+	return nil
+}
+
+// writings is where logs go; it can be read while they are written.
+type writings struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (w *writings) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+func (w *writings) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
+// asking is a world in which people are written to and answer: the operator as it runs, a mail server, the survey pages.
+type asking struct {
+	*world
+	people *sqlite.Store
+	post   *postOffice
+	// pages and ops are addresses, host:port; pagesLog is what the pages write.
+	pages, ops string
+	pagesLog   *writings
+	operator   *operator.Operator
+	id         string
+}
+
+const apiToken = "token-of-the-shop-system"
+
+func newAsking(t *testing.T, id string) *asking {
+	t.Helper()
+	a := &asking{world: &world{Harness: harness.New(t), T: t, clock: clock.RealClock{}}, post: openPostOffice(t), pagesLog: &writings{}, id: id}
+	t.Cleanup(a.clear)
+	a.people = operator.StoreAt(t, nil)
+	a.store = a.people
+	a.servePages()
+	a.startOperator()
+	t.Cleanup(a.checkInvariants)
+	return a
+}
+
+func (a *asking) servePages() {
+	a.Helper()
+	pages, err := gateway.New(gateway.Options{
+		Store: a.people, Contacts: a.people, Keys: people.Keys(), Log: slog.New(slog.NewJSONHandler(a.pagesLog, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Authorize: func(_ context.Context, bearer string) (string, bool, error) { return a.id, bearer == apiToken, nil },
+	})
+	if err != nil {
+		a.Fatal(err)
+	}
+	server, err := gateway.Listen(pages, "127.0.0.1:0", "127.0.0.1:0")
+	if err != nil {
+		a.Fatal(err)
+	}
+	a.pages, a.ops = server.Address(), server.OpsAddress()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- server.Run(ctx) }()
+	a.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			a.Error(err)
+		}
+	})
+}
+
+// startOperator begins a life of the operator. Sending is on in this namespace only.
+func (a *asking) startOperator() {
+	a.Helper()
+	hosts, err := delivery.ParseAllowList([]string{"127.0.0.1=127.0.0.0/8"})
+	if err != nil {
+		a.Fatal(err)
+	}
+	registry := &delivery.Registry{Hosts: hosts}
+	sender := &delivery.Sender{
+		Queue: a.people, Waves: a.people, Roster: registry, Clock: clock.RealClock{}, Worker: "integration",
+		Report: func(err error) { ctrl.Log.WithName("delivery").Error(err, "mail") },
+		Links: func(message store.Message) (delivery.Links, error) {
+			pair, err := people.Keys().Remake(message.Wave, message.Link)
+			base := "http://" + a.pages
+			return delivery.Links{Answer: base + "/s/" + pair.Answer, OptOut: base + "/o/" + pair.OptOut, ExpiresAt: message.Link.ExpiresAt}, err
+		},
+	}
+	services := controllers.Services{
+		Evidence: a.people, People: a.people, Links: people.Keys(), Mail: manager.RunnableFunc(sender.Run), Routes: registry,
+		Sending: program.Sending{Allowed: func(namespace string) bool { return namespace == a.Namespace }, Channels: registry, Pauses: a.people},
+	}
+	a.operator = operator.Start(a.T, a.Config, operator.Options{Store: a.people, Setup: func(ctx context.Context, mgr ctrl.Manager) error {
+		return controllers.Setup(ctx, mgr, services, clock.RealClock{})
+	}})
+	a.operators = append(a.operators, a.operator)
+}
+
+// importContacts hands in a list as a shop system would, and returns what the operator says.
+func (a *asking) importContacts(persona, csv string) (status int, says string) {
+	a.Helper()
+	request, err := http.NewRequestWithContext(a.Context(), http.MethodPut, "http://"+a.ops+"/api/v1/personas/"+persona+"/contacts", strings.NewReader(csv))
+	if err != nil {
+		a.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+apiToken)
+	return a.do(request)
+}
+
+func (a *asking) do(request *http.Request) (status int, says string) {
+	a.Helper()
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		a.Fatal(err)
+	}
+	text, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		a.Fatal(err)
+	}
+	return response.StatusCode, string(text)
+}
+
+func (a *asking) get(address string) (status int, says string) {
+	a.Helper()
+	request, err := http.NewRequestWithContext(a.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		a.Fatal(err)
+	}
+	return a.do(request)
+}
+
+func (a *asking) postForm(address string, form url.Values) (status int, says string) {
+	a.Helper()
+	request, err := http.NewRequestWithContext(a.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		a.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return a.do(request)
+}
+
+var (
+	answerLink = regexp.MustCompile(`http://[0-9.:]+/s/[A-Za-z0-9_-]{54}`)
+	optOutLink = regexp.MustCompile(`http://[0-9.:]+/o/[A-Za-z0-9_-]{54}`)
+	began      = regexp.MustCompile(`name="_began" value="([^"]*)"`)
+)
+
+// link waits for a letter to an address and finds a link in it.
+func (a *asking) link(address string, which *regexp.Regexp) string {
+	a.Helper()
+	a.await("a letter to "+address, func() string {
+		if len(a.post.to(address)) == 0 {
+			return fmt.Sprintf("letters so far: %v", a.post.counts())
+		}
+		return ""
+	})
+	found := which.FindString(a.post.to(address)[0])
+	if found == "" {
+		a.Fatalf("no link in:\n%s", a.post.to(address)[0])
+	}
+	return found
+}
+
+// answer opens the page behind the link in the letter to an address, as a mail scanner does, then as the person, and answers.
+func (a *asking) answer(address string, form url.Values) {
+	a.Helper()
+	page := a.link(address, answerLink)
+	if status, _ := a.get(page + "?q=recommend&v=9"); status != http.StatusOK {
+		a.Fatalf("the scanner gets %d", status)
+	}
+	status, text := a.get(page)
+	found := began.FindStringSubmatch(text)
+	if status != http.StatusOK || found == nil {
+		a.Fatalf("the page: %d\n%s", status, text)
+	}
+	form.Set("_began", found[1])
+	form.Set("_language", "en")
+	form.Set("_do", "send")
+	if status, text := a.postForm(page, form); status != http.StatusOK || !strings.Contains(text, "Thank you") {
+		a.Fatalf("the answer: %d\n%s", status, text)
+	}
+}
+
+// now asks for a wave of a survey at once.
+func (a *asking) waveNow(survey *cxv1.Survey) {
+	a.Helper()
+	edit(a.world, survey, func(s *cxv1.Survey) {
+		s.Annotations = map[string]string{cxv1.AnnotationWaveRequestedAt: time.Now().UTC().Format(time.RFC3339)}
+	})
+}
+
+// theWave waits until the only wave of the namespace is as it should be.
+func (a *asking) theWave(what string, ok func(*cxv1.SurveyWave) bool) *cxv1.SurveyWave {
+	a.Helper()
+	var found cxv1.SurveyWave
+	a.await("the wave: "+what, func() string {
+		waves := &cxv1.SurveyWaveList{}
+		if err := a.Client.List(a.Context(), waves, inNamespace(a.Namespace)); err != nil {
+			a.Fatal(err)
+		}
+		if len(waves.Items) != 1 {
+			return fmt.Sprintf("there are %d", len(waves.Items))
+		}
+		if found = waves.Items[0]; !ok(&found) {
+			return fmt.Sprintf("it has %+v", found.Status)
+		}
+		return ""
+	})
+	return &found
+}
