@@ -44,7 +44,7 @@ func inNamespace(name string) client.InNamespace { return client.InNamespace(nam
 // canaryWorld is the program that asks the canary and five others.
 func canaryWorld(t *testing.T) (*asking, *cxv1.Survey) {
 	t.Helper()
-	a := newAsking(t, "canary")
+	a := newAsking(t, "canary", 1)
 	a.post.refuses(bouncing, &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "<" + bouncing + "> " + canaryName + " unknown"})
 	a.post.refuses(waiting, &smtp.SMTPError{Code: 450, EnhancedCode: smtp.EnhancedCode{4, 2, 1}, Message: "mailbox of " + waiting + " is busy"})
 	survey := build.Survey("pulse", func(s *cxv1.Survey) {

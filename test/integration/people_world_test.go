@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+	kuberest "k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -166,20 +167,60 @@ type asking struct {
 	// pages and ops are addresses, host:port; pagesLog is what the pages write.
 	pages, ops string
 	pagesLog   *writings
-	operator   *operator.Operator
 	id         string
+	// way is the operators' way to the API server.
+	way *way
+}
+
+// way is a network that can be cut and mended.
+type way struct {
+	mu    sync.Mutex
+	cut   bool
+	conns []net.Conn
+}
+
+var errCut = errors.New("there is no way to the API server")
+
+func (w *way) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cut {
+		return nil, errCut
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err == nil {
+		w.conns = append(w.conns, conn)
+	}
+	return conn, err
+}
+
+// set cuts the way, and every connection on it, or mends it.
+func (w *way) set(cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = cut
+	for _, conn := range w.conns {
+		if cut {
+			_ = conn.Close() // closed before or not, it is closed now
+		}
+	}
+	if cut {
+		w.conns = nil
+	}
 }
 
 const apiToken = "token-of-the-shop-system"
 
-func newAsking(t *testing.T, id string) *asking {
+func newAsking(t *testing.T, id string, operators int) *asking {
 	t.Helper()
-	a := &asking{world: &world{Harness: harness.New(t), T: t, clock: clock.RealClock{}}, post: openPostOffice(t), pagesLog: &writings{}, id: id}
+	a := &asking{world: &world{Harness: harness.New(t), T: t, clock: clock.RealClock{}}, post: openPostOffice(t), pagesLog: &writings{}, id: id, way: &way{}}
 	t.Cleanup(a.clear)
 	a.people = operator.StoreAt(t, nil)
 	a.store = a.people
 	a.servePages()
-	a.startOperator()
+	for range operators {
+		a.startOperator()
+	}
 	t.Cleanup(a.checkInvariants)
 	return a
 }
@@ -230,10 +271,11 @@ func (a *asking) startOperator() {
 		Evidence: a.people, People: a.people, Links: people.Keys(), Mail: manager.RunnableFunc(sender.Run), Routes: registry,
 		Sending: program.Sending{Allowed: func(namespace string) bool { return namespace == a.Namespace }, Channels: registry, Pauses: a.people},
 	}
-	a.operator = operator.Start(a.T, a.Config, operator.Options{Store: a.people, Setup: func(ctx context.Context, mgr ctrl.Manager) error {
+	cfg := kuberest.CopyConfig(a.Config)
+	cfg.Dial = a.way.dial
+	a.operators = append(a.operators, operator.Start(a.T, cfg, operator.Options{Store: a.people, Setup: func(ctx context.Context, mgr ctrl.Manager) error {
 		return controllers.Setup(ctx, mgr, services, clock.RealClock{})
-	}})
-	a.operators = append(a.operators, a.operator)
+	}}))
 }
 
 // importContacts hands in a list as a shop system would, and returns what the operator says.
