@@ -288,3 +288,20 @@ func TestAnIDThatIsAdoptedTakesItsMailAlong(t *testing.T) {
 	}
 	o.expectInUse(t, "moved", true)
 }
+
+func TestAnIDThatAnotherOperatorsProgramAdoptedSendsHereNoMore(t *testing.T) {
+	here := newOffice(t)
+	there := &office{store: here.store, registry: newOffice(t).registry}
+	first, second := here.desk(t, "emigrated", smtp()), there.desk(t, "emigrated", smtp())
+	first.look()
+	home := &corev1.Namespace{}
+	if err := first.Client.Get(t.Context(), client.ObjectKey{Name: first.Namespace}, home); err != nil {
+		t.Fatal(err)
+	}
+	second.update(func(p *cxv1.Program) { p.Annotations = map[string]string{cxv1.AnnotationAdoptFrom: string(home.UID)} })
+	second.look()
+	here.expectInUse(t, "emigrated", true) // which is not known here yet
+	first.look()
+	here.expectInUse(t, "emigrated", false)
+	there.expectInUse(t, "emigrated", true)
+}
