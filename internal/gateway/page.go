@@ -47,6 +47,8 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	},
 }).ParseFS(templateFiles, "templates/*.html"))
 
+const pageType = "text/html; charset=utf-8"
+
 // render writes a page. It is made before anything is sent, so that a mistake in a template is an honest 500.
 func (g *Gateway) render(w http.ResponseWriter, status int, name string, view any) {
 	var page bytes.Buffer
@@ -55,7 +57,7 @@ func (g *Gateway) render(w http.ResponseWriter, status int, name string, view an
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Type", pageType)
 	w.WriteHeader(status)
 	_, _ = page.WriteTo(w) // whoever asked is gone; there is nobody to tell
 }

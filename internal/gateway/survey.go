@@ -88,6 +88,10 @@ func (g *Gateway) showSurvey(w http.ResponseWriter, r *http.Request) {
 		g.gone(w, r)
 		return
 	}
+	if r.Method == http.MethodHead { // of a scanner: nobody gets the page, so none is made
+		w.Header().Set("Content-Type", pageType)
+		return
+	}
 	entered := v.partial.Entered()
 	query := r.URL.Query()
 	if question, ok := v.page.Question(query.Get("q")); ok {
