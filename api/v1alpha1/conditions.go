@@ -22,6 +22,10 @@ const (
 	ConditionOwned = "Owned"
 	// ConditionAccepted says whether an assignment was accepted by its owner.
 	ConditionAccepted = "Accepted"
+	// ConditionVerified says whether the owner in force confirmed within the program's reverifyEvery that it is still theirs.
+	ConditionVerified = "Verified"
+	// ConditionEnforced says whether admission policies let only the owners who are asked decide.
+	ConditionEnforced = "Enforced"
 	// ConditionWithinCapacity says whether an owner answers for no more than their capacity.
 	ConditionWithinCapacity = "WithinCapacity"
 	// ConditionFresh says whether a KPI's newest value is younger than its ttl, or whether the answers of an Assessment, and
@@ -134,6 +138,18 @@ const (
 	ReasonAwaitingDecision = "AwaitingDecision"
 	// ReasonDeclined: the owner declined the offer.
 	ReasonDeclined = "Declined"
+	// ReasonEscalated: somebody of the line above the owner whom the subject names accepted in their place.
+	ReasonEscalated = "Escalated"
+	// ReasonUndecided: everybody up the line was asked, and nobody accepted.
+	ReasonUndecided = "Undecided"
+	// ReasonVerified: the owner confirmed in time.
+	ReasonVerified = "Verified"
+	// ReasonVerificationDue: the owner is asked whether it is still theirs.
+	ReasonVerificationDue = "VerificationDue"
+	// ReasonPoliciesInForce: the admission policies refuse what they shall refuse.
+	ReasonPoliciesInForce = "PoliciesInForce"
+	// ReasonNotEnforced: the admission policies are not there; whoever may patch assignments can decide for anybody.
+	ReasonNotEnforced = "NotEnforced"
 	// ReasonOwnerLeft: the owner's state is Left.
 	ReasonOwnerLeft = "OwnerLeft"
 	// ReasonOwnerNotFound: no Owner of that name exists.

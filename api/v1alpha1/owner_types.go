@@ -90,10 +90,14 @@ type OwnerSpec struct {
 	// identity says by which cluster accounts this owner decides.
 	// +optional
 	Identity Identity `json:"identity,omitempty"`
-	// notifySecretRef is a Secret in this namespace whose key email is the address at which the owner is written to, e.g. with
-	// the figures of a survey. Addresses are personal data and stand in no object of ours. Default: the owner is not written to.
+	// notifySecretRef is a Secret in this namespace that says where the owner is written to: email is an address, slack and teams
+	// are URLs of incoming webhooks, webhook is any other URL, and webhookKey signs what goes there. Figures of surveys go by mail
+	// only. Addresses are personal data and stand in no object of ours. Default: the owner is not written to.
 	// +optional
 	NotifySecretRef Ref `json:"notifySecretRef,omitempty"`
+	// language is the language in which the owner is written to. Default: the first of the program's languages.
+	// +optional
+	Language Language `json:"language,omitempty"`
 	// capacity is how many things the owner can answer for. Default: the program's maxPerOwner.
 	// +optional
 	// +kubebuilder:validation:Minimum=0

@@ -23,6 +23,9 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Owner",type=string,JSONPath=`.status.owner`
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
 // +kubebuilder:printcolumn:name="Acting",type=string,JSONPath=`.status.acting`
+// +kubebuilder:printcolumn:name="Waits For",type=string,JSONPath=`.status.waitsFor`
+// +kubebuilder:printcolumn:name="Since",type=date,JSONPath=`.status.offeredAt`
+// +kubebuilder:printcolumn:name="Next",type=string,JSONPath=`.status.next`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
@@ -158,6 +161,12 @@ type Decision struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=300
 	Reason string `json:"reason,omitempty"`
+	// by is the user name under which you decide, as kubectl auth whoami shows it. The admission policies let nobody write
+	// another's; without them it is not recorded, as nothing proves it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	By string `json:"by,omitempty"`
 }
 
 // DecisionResult is yes or no.
@@ -194,6 +203,20 @@ type OwnerAssignmentStatus struct {
 	// acceptedAt is when the owner in force accepted; absent when trusted.
 	// +optional
 	AcceptedAt *metav1.Time `json:"acceptedAt,omitempty"`
+	// verifiedAt is when the owner in force last said that it is still theirs; absent when the program does not ask.
+	// +optional
+	VerifiedAt *metav1.Time `json:"verifiedAt,omitempty"`
+	// waitsFor is the Owner whose decision is waited for; empty while nobody is asked.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	WaitsFor string `json:"waitsFor,omitempty"`
+	// offeredAt is since when that owner has been asked.
+	// +optional
+	OfferedAt *metav1.Time `json:"offeredAt,omitempty"`
+	// next is what happens next by itself and when, e.g. "goes to ceo on 2027-01-18"; empty when nothing does.
+	// +optional
+	// +kubebuilder:validation:MaxLength=160
+	Next string `json:"next,omitempty"`
 	// suggested is who could take over an orphaned subject.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63

@@ -176,13 +176,21 @@ type Ownership struct {
 	// +optional
 	// +kubebuilder:default=Required
 	Acceptance AcceptancePolicy `json:"acceptance,omitempty"`
+	// acceptWithin is how long an owner is given to decide on an offer. Whoever declines or says nothing is passed over: the
+	// offer goes to whom they report to, once for each step of the line, and at its end to fallbackOwner. Default: 14d.
+	// +optional
+	AcceptWithin Duration `json:"acceptWithin,omitempty"`
+	// reverifyEvery is how often owners are asked whether it is still theirs, counted from their last yes. Whoever does not
+	// answer stays accountable, and the assignment is Verified=False. Default: they are not asked.
+	// +optional
+	ReverifyEvery Duration `json:"reverifyEvery,omitempty"`
 	// maxPerOwner is how many things one owner may be accountable for before being reported as overloaded; an Owner's
 	// own capacity goes first. Default: no limit.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000
 	MaxPerOwner *int32 `json:"maxPerOwner,omitempty"`
-	// fallbackOwner is suggested as owner for whatever is orphaned.
+	// fallbackOwner is asked at the end of the line: when everybody whom the owner reports to declined, said nothing or left.
 	// +optional
 	FallbackOwner Ref `json:"fallbackOwner,omitempty"`
 }

@@ -509,6 +509,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Decision
   map:
     fields:
+    - name: by
+      type:
+        scalar: string
     - name: offerID
       type:
         scalar: string
@@ -1881,9 +1884,15 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: next
+      type:
+        scalar: string
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: offeredAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: owner
       type:
         scalar: string
@@ -1894,6 +1903,12 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: suggested
+      type:
+        scalar: string
+    - name: verifiedAt
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: waitsFor
       type:
         scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerLevel
@@ -1924,6 +1939,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: identity
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Identity
+    - name: language
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Language
     - name: level
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerLevel
@@ -1992,6 +2010,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Ownership
   map:
     fields:
+    - name: acceptWithin
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
     - name: acceptance
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.AcceptancePolicy
@@ -2002,6 +2023,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: maxPerOwner
       type:
         scalar: numeric
+    - name: reverifyEvery
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Persona
   map:
     fields:

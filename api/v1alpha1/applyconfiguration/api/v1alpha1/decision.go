@@ -20,6 +20,9 @@ type DecisionApplyConfiguration struct {
 	Result *apiv1alpha1.DecisionResult `json:"result,omitempty"`
 	// reason says why; needed when declining.
 	Reason *string `json:"reason,omitempty"`
+	// by is the user name under which you decide, as kubectl auth whoami shows it. The admission policies let nobody write
+	// another's; without them it is not recorded, as nothing proves it.
+	By *string `json:"by,omitempty"`
 }
 
 // DecisionApplyConfiguration constructs a declarative configuration of the Decision type for use with
@@ -49,5 +52,13 @@ func (b *DecisionApplyConfiguration) WithResult(value apiv1alpha1.DecisionResult
 // If called multiple times, the Reason field is set to the value of the last call.
 func (b *DecisionApplyConfiguration) WithReason(value string) *DecisionApplyConfiguration {
 	b.Reason = &value
+	return b
+}
+
+// WithBy sets the By field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the By field is set to the value of the last call.
+func (b *DecisionApplyConfiguration) WithBy(value string) *DecisionApplyConfiguration {
+	b.By = &value
 	return b
 }

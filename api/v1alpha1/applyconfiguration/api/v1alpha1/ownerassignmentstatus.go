@@ -29,6 +29,14 @@ type OwnerAssignmentStatusApplyConfiguration struct {
 	ActingUntil *v1.Time `json:"actingUntil,omitempty"`
 	// acceptedAt is when the owner in force accepted; absent when trusted.
 	AcceptedAt *v1.Time `json:"acceptedAt,omitempty"`
+	// verifiedAt is when the owner in force last said that it is still theirs; absent when the program does not ask.
+	VerifiedAt *v1.Time `json:"verifiedAt,omitempty"`
+	// waitsFor is the Owner whose decision is waited for; empty while nobody is asked.
+	WaitsFor *string `json:"waitsFor,omitempty"`
+	// offeredAt is since when that owner has been asked.
+	OfferedAt *v1.Time `json:"offeredAt,omitempty"`
+	// next is what happens next by itself and when, e.g. "goes to ceo on 2027-01-18"; empty when nothing does.
+	Next *string `json:"next,omitempty"`
 	// suggested is who could take over an orphaned subject.
 	Suggested *string `json:"suggested,omitempty"`
 }
@@ -105,6 +113,38 @@ func (b *OwnerAssignmentStatusApplyConfiguration) WithActingUntil(value v1.Time)
 // If called multiple times, the AcceptedAt field is set to the value of the last call.
 func (b *OwnerAssignmentStatusApplyConfiguration) WithAcceptedAt(value v1.Time) *OwnerAssignmentStatusApplyConfiguration {
 	b.AcceptedAt = &value
+	return b
+}
+
+// WithVerifiedAt sets the VerifiedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the VerifiedAt field is set to the value of the last call.
+func (b *OwnerAssignmentStatusApplyConfiguration) WithVerifiedAt(value v1.Time) *OwnerAssignmentStatusApplyConfiguration {
+	b.VerifiedAt = &value
+	return b
+}
+
+// WithWaitsFor sets the WaitsFor field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the WaitsFor field is set to the value of the last call.
+func (b *OwnerAssignmentStatusApplyConfiguration) WithWaitsFor(value string) *OwnerAssignmentStatusApplyConfiguration {
+	b.WaitsFor = &value
+	return b
+}
+
+// WithOfferedAt sets the OfferedAt field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OfferedAt field is set to the value of the last call.
+func (b *OwnerAssignmentStatusApplyConfiguration) WithOfferedAt(value v1.Time) *OwnerAssignmentStatusApplyConfiguration {
+	b.OfferedAt = &value
+	return b
+}
+
+// WithNext sets the Next field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Next field is set to the value of the last call.
+func (b *OwnerAssignmentStatusApplyConfiguration) WithNext(value string) *OwnerAssignmentStatusApplyConfiguration {
+	b.Next = &value
 	return b
 }
 

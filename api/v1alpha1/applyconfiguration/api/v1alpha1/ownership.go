@@ -18,10 +18,16 @@ type OwnershipApplyConfiguration struct {
 	// maturity counts explicit acceptances only). Lead, sponsor, group members and approvers must accept in any case.
 	// Default: Required.
 	Acceptance *apiv1alpha1.AcceptancePolicy `json:"acceptance,omitempty"`
+	// acceptWithin is how long an owner is given to decide on an offer. Whoever declines or says nothing is passed over: the
+	// offer goes to whom they report to, once for each step of the line, and at its end to fallbackOwner. Default: 14d.
+	AcceptWithin *apiv1alpha1.Duration `json:"acceptWithin,omitempty"`
+	// reverifyEvery is how often owners are asked whether it is still theirs, counted from their last yes. Whoever does not
+	// answer stays accountable, and the assignment is Verified=False. Default: they are not asked.
+	ReverifyEvery *apiv1alpha1.Duration `json:"reverifyEvery,omitempty"`
 	// maxPerOwner is how many things one owner may be accountable for before being reported as overloaded; an Owner's
 	// own capacity goes first. Default: no limit.
 	MaxPerOwner *int32 `json:"maxPerOwner,omitempty"`
-	// fallbackOwner is suggested as owner for whatever is orphaned.
+	// fallbackOwner is asked at the end of the line: when everybody whom the owner reports to declined, said nothing or left.
 	FallbackOwner *apiv1alpha1.Ref `json:"fallbackOwner,omitempty"`
 }
 
@@ -36,6 +42,22 @@ func Ownership() *OwnershipApplyConfiguration {
 // If called multiple times, the Acceptance field is set to the value of the last call.
 func (b *OwnershipApplyConfiguration) WithAcceptance(value apiv1alpha1.AcceptancePolicy) *OwnershipApplyConfiguration {
 	b.Acceptance = &value
+	return b
+}
+
+// WithAcceptWithin sets the AcceptWithin field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the AcceptWithin field is set to the value of the last call.
+func (b *OwnershipApplyConfiguration) WithAcceptWithin(value apiv1alpha1.Duration) *OwnershipApplyConfiguration {
+	b.AcceptWithin = &value
+	return b
+}
+
+// WithReverifyEvery sets the ReverifyEvery field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ReverifyEvery field is set to the value of the last call.
+func (b *OwnershipApplyConfiguration) WithReverifyEvery(value apiv1alpha1.Duration) *OwnershipApplyConfiguration {
+	b.ReverifyEvery = &value
 	return b
 }
 

@@ -38,9 +38,12 @@ type OwnerSpecApplyConfiguration struct {
 	SharePercent *int32 `json:"sharePercent,omitempty"`
 	// identity says by which cluster accounts this owner decides.
 	Identity *IdentityApplyConfiguration `json:"identity,omitempty"`
-	// notifySecretRef is a Secret in this namespace whose key email is the address at which the owner is written to, e.g. with
-	// the figures of a survey. Addresses are personal data and stand in no object of ours. Default: the owner is not written to.
+	// notifySecretRef is a Secret in this namespace that says where the owner is written to: email is an address, slack and teams
+	// are URLs of incoming webhooks, webhook is any other URL, and webhookKey signs what goes there. Figures of surveys go by mail
+	// only. Addresses are personal data and stand in no object of ours. Default: the owner is not written to.
 	NotifySecretRef *apiv1alpha1.Ref `json:"notifySecretRef,omitempty"`
+	// language is the language in which the owner is written to. Default: the first of the program's languages.
+	Language *apiv1alpha1.Language `json:"language,omitempty"`
 	// capacity is how many things the owner can answer for. Default: the program's maxPerOwner.
 	Capacity *int32 `json:"capacity,omitempty"`
 }
@@ -151,6 +154,14 @@ func (b *OwnerSpecApplyConfiguration) WithIdentity(value *IdentityApplyConfigura
 // If called multiple times, the NotifySecretRef field is set to the value of the last call.
 func (b *OwnerSpecApplyConfiguration) WithNotifySecretRef(value apiv1alpha1.Ref) *OwnerSpecApplyConfiguration {
 	b.NotifySecretRef = &value
+	return b
+}
+
+// WithLanguage sets the Language field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Language field is set to the value of the last call.
+func (b *OwnerSpecApplyConfiguration) WithLanguage(value apiv1alpha1.Language) *OwnerSpecApplyConfiguration {
+	b.Language = &value
 	return b
 }
 
