@@ -212,10 +212,16 @@ const (
 	ReasonNoChannel = "NoChannel"
 	// ReasonChannelNotUsable: a channel's host is not allowed, or its Secret is missing.
 	ReasonChannelNotUsable = "ChannelNotUsable"
+	// ReasonChannelUsable: mail can go out by the channel.
+	ReasonChannelUsable = "ChannelUsable"
+	// ReasonSomeChannelsNotUsable: mail goes out by the others.
+	ReasonSomeChannelsNotUsable = "SomeChannelsNotUsable"
 	// ReasonMailWaits: the mail server takes no mail at the moment.
 	ReasonMailWaits = "MailWaits"
 	// ReasonPublished: the figures were sent.
 	ReasonPublished = "Published"
+	// ReasonTooLate: the wave closed so long ago that its figures are not sent any more.
+	ReasonTooLate = "TooLate"
 	// ReasonOwnersNotReached: some owners have no address, or the Secret with it is missing.
 	ReasonOwnersNotReached = "OwnersNotReached"
 )

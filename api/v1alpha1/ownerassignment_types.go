@@ -125,6 +125,10 @@ type Proposal struct {
 	// owner is who is asked.
 	// +required
 	Owner Ref `json:"owner"`
+	// insteadOf is the Owner whom the subject names, when somebody of the line above is asked in their place. Absent when owner
+	// is that one.
+	// +optional
+	InsteadOf Ref `json:"insteadOf,omitempty"`
 	// offerID identifies the offer; a decision must name it.
 	// +required
 	// +kubebuilder:validation:MinLength=8

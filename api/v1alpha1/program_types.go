@@ -247,6 +247,12 @@ type ProgramStatus struct {
 	// nextWave is the survey wave that is due next in the whole program.
 	// +optional
 	NextWave *NextWave `json:"nextWave,omitempty"`
+	// channels say which of spec.channels can be used; absent where sending is off.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=10
+	Channels []ChannelStatus `json:"channels,omitempty"`
 	// attention lists subjects whose owners cannot be asked and objects that are not Ready, at most ten.
 	// +optional
 	// +listType=atomic
@@ -255,6 +261,26 @@ type ProgramStatus struct {
 	// attentionMore counts the objects that are not Ready and were left out of attention.
 	// +optional
 	AttentionMore int32 `json:"attentionMore,omitempty"`
+}
+
+// ChannelStatus says whether a channel can be used.
+type ChannelStatus struct {
+	// name is the name of the channel in spec.channels.
+	// +required
+	// +kubebuilder:validation:MaxLength=40
+	Name string `json:"name"`
+	// ready is True when mail can go out by the channel, else False.
+	// +required
+	// +kubebuilder:validation:Enum=True;False
+	Ready metav1.ConditionStatus `json:"ready"`
+	// reason is ChannelUsable or ChannelNotUsable.
+	// +required
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason"`
+	// message says what keeps the channel from being used, and what to do.
+	// +optional
+	// +kubebuilder:validation:MaxLength=400
+	Message string `json:"message,omitempty"`
 }
 
 // NextStep is one thing to do to reach the next stage.

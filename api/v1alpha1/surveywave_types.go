@@ -100,6 +100,12 @@ type WaveTemplate struct {
 	// +kubebuilder:validation:MinLength=8
 	// +kubebuilder:validation:MaxLength=64
 	QuestionnaireHash string `json:"questionnaireHash"`
+	// languages are the Program's languages when the wave was made: its page and its mails exist in these.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=2
+	Languages []Language `json:"languages,omitempty"`
 	// timeZone is the zone in which the wave's quiet hours are meant for contacts whose own zone is not known.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
@@ -180,13 +186,17 @@ type SurveyWaveStatus struct {
 	// later is asked by the next wave.
 	// +optional
 	InvitedAt *metav1.Time `json:"invitedAt,omitempty"`
-	// counts are what became of the contacts. Eligible is invited and skipped together.
+	// approval says who approved the people who are invited; absent when nobody had to.
+	// +optional
+	Approval *ApprovalRecord `json:"approval,omitempty"`
+	// counts are what became of the contacts of the personas: each is invited, or skipped for one reason.
 	// +optional
 	Counts *WaveCounts `json:"counts,omitempty"`
 	// responseRate is complete answers of invitations in percent, e.g. "31.5"; absent while nobody was invited.
 	// +optional
 	ResponseRate Decimal `json:"responseRate,omitempty"`
-	// results are the figures by question. Below the survey's minReport they are Suppressed.
+	// results are the figures by question. Below the survey's minReport they are Suppressed, and until the wave has ended unless
+	// it is Identified.
 	// +optional
 	// +listType=map
 	// +listMapKey=question
@@ -206,12 +216,27 @@ type SurveyWaveStatus struct {
 	FollowUpsLeftOut int64 `json:"followUpsLeftOut,omitempty"`
 }
 
+// ApprovalRecord is an approval that was used.
+type ApprovalRecord struct {
+	// by is who approved, as the approval said.
+	// +required
+	// +kubebuilder:validation:MaxLength=100
+	By string `json:"by"`
+	// at is when the approval let the wave go out.
+	// +required
+	At metav1.Time `json:"at"`
+}
+
 // WaveCounts are numbers of contacts and answers.
 type WaveCounts struct {
-	// eligible is how many contacts the personas have.
+	// eligible is how many contacts the personas have who did not opt out and have an address that is valid and nobody else's:
+	// all but those who are skipped as optOut, invalid or duplicate.
 	// +required
 	Eligible int64 `json:"eligible"`
-	// invited is how many of them are invited, or would be in a dry run.
+	// sampled is how many of the eligible were drawn: all but those who are skipped as notSampled.
+	// +optional
+	Sampled int64 `json:"sampled,omitempty"`
+	// invited is how many of the sampled are invited, or would be in a dry run: all but those who are skipped for another reason.
 	// +required
 	Invited int64 `json:"invited"`
 	// accepted is how many invitations a mail server took; whether they reached anybody is not known.

@@ -25,6 +25,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AnnouncementApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AnswerCount"):
 		return &apiv1alpha1.AnswerCountApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ApprovalRecord"):
+		return &apiv1alpha1.ApprovalRecordApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Assessment"):
 		return &apiv1alpha1.AssessmentApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AssessmentSpec"):
@@ -51,6 +53,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.CatchUpApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ChangeFrom"):
 		return &apiv1alpha1.ChangeFromApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ChannelStatus"):
+		return &apiv1alpha1.ChannelStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Closing"):
 		return &apiv1alpha1.ClosingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CompetencyLevel"):

@@ -64,6 +64,15 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: numeric
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.AnswerPolicy
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ApprovalRecord
+  map:
+    fields:
+    - name: at
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: by
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Assessment
   map:
     fields:
@@ -295,6 +304,21 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Decimal
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Channel
   scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.ChannelStatus
+  map:
+    fields:
+    - name: message
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+    - name: ready
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ConditionStatus
+    - name: reason
+      type:
+        scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Closing
   map:
     fields:
@@ -2262,6 +2286,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: attestedStage
       type:
         scalar: numeric
+    - name: channels
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ChannelStatus
+          elementRelationship: associative
+          keys:
+          - name
     - name: conditions
       type:
         list:
@@ -2311,6 +2343,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             scalar: string
           elementRelationship: associative
+    - name: insteadOf
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Ref
     - name: offerID
       type:
         scalar: string
@@ -2951,6 +2986,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.SurveyWaveStatus
   map:
     fields:
+    - name: approval
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ApprovalRecord
     - name: audienceHash
       type:
         scalar: string
@@ -3095,6 +3133,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: responded
       type:
         scalar: numeric
+    - name: sampled
+      type:
+        scalar: numeric
     - name: skipped
       type:
         list:
@@ -3168,6 +3209,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: graceUntil
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: languages
+      type:
+        list:
+          elementType:
+            namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Language
+          elementRelationship: associative
     - name: minReport
       type:
         scalar: numeric

@@ -35,6 +35,8 @@ type ProgramStatusApplyConfiguration struct {
 	Coverage *CoverageApplyConfiguration `json:"coverage,omitempty"`
 	// nextWave is the survey wave that is due next in the whole program.
 	NextWave *NextWaveApplyConfiguration `json:"nextWave,omitempty"`
+	// channels say which of spec.channels can be used; absent where sending is off.
+	Channels []ChannelStatusApplyConfiguration `json:"channels,omitempty"`
 	// attention lists subjects whose owners cannot be asked and objects that are not Ready, at most ten.
 	Attention []AttentionApplyConfiguration `json:"attention,omitempty"`
 	// attentionMore counts the objects that are not Ready and were left out of attention.
@@ -152,6 +154,19 @@ func (b *ProgramStatusApplyConfiguration) WithCoverage(value *CoverageApplyConfi
 // If called multiple times, the NextWave field is set to the value of the last call.
 func (b *ProgramStatusApplyConfiguration) WithNextWave(value *NextWaveApplyConfiguration) *ProgramStatusApplyConfiguration {
 	b.NextWave = value
+	return b
+}
+
+// WithChannels adds the given value to the Channels field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Channels field.
+func (b *ProgramStatusApplyConfiguration) WithChannels(values ...*ChannelStatusApplyConfiguration) *ProgramStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithChannels")
+		}
+		b.Channels = append(b.Channels, *values[i])
+	}
 	return b
 }
 

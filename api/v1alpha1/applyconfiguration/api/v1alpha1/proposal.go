@@ -16,6 +16,9 @@ import (
 type ProposalApplyConfiguration struct {
 	// owner is who is asked.
 	Owner *apiv1alpha1.Ref `json:"owner,omitempty"`
+	// insteadOf is the Owner whom the subject names, when somebody of the line above is asked in their place. Absent when owner
+	// is that one.
+	InsteadOf *apiv1alpha1.Ref `json:"insteadOf,omitempty"`
 	// offerID identifies the offer; a decision must name it.
 	OfferID *string `json:"offerID,omitempty"`
 	// terms are what exactly the owner approves by accepting, e.g. "budget 120000 EUR for 2027". Other terms are another
@@ -36,6 +39,14 @@ func Proposal() *ProposalApplyConfiguration {
 // If called multiple times, the Owner field is set to the value of the last call.
 func (b *ProposalApplyConfiguration) WithOwner(value apiv1alpha1.Ref) *ProposalApplyConfiguration {
 	b.Owner = &value
+	return b
+}
+
+// WithInsteadOf sets the InsteadOf field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the InsteadOf field is set to the value of the last call.
+func (b *ProposalApplyConfiguration) WithInsteadOf(value apiv1alpha1.Ref) *ProposalApplyConfiguration {
+	b.InsteadOf = &value
 	return b
 }
 

@@ -30,11 +30,14 @@ type SurveyWaveStatusApplyConfiguration struct {
 	// invitedAt is when it was settled for every contact whether they are invited, or would be in a dry run. Whoever is imported
 	// later is asked by the next wave.
 	InvitedAt *v1.Time `json:"invitedAt,omitempty"`
-	// counts are what became of the contacts. Eligible is invited and skipped together.
+	// approval says who approved the people who are invited; absent when nobody had to.
+	Approval *ApprovalRecordApplyConfiguration `json:"approval,omitempty"`
+	// counts are what became of the contacts of the personas: each is invited, or skipped for one reason.
 	Counts *WaveCountsApplyConfiguration `json:"counts,omitempty"`
 	// responseRate is complete answers of invitations in percent, e.g. "31.5"; absent while nobody was invited.
 	ResponseRate *apiv1alpha1.Decimal `json:"responseRate,omitempty"`
-	// results are the figures by question. Below the survey's minReport they are Suppressed.
+	// results are the figures by question. Below the survey's minReport they are Suppressed, and until the wave has ended unless
+	// it is Identified.
 	Results []QuestionResultApplyConfiguration `json:"results,omitempty"`
 	// doubts are what feeds doubt about the figures, at most ten: nothing is removed silently.
 	Doubts []string `json:"doubts,omitempty"`
@@ -116,6 +119,14 @@ func (b *SurveyWaveStatusApplyConfiguration) WithAudienceHash(value string) *Sur
 // If called multiple times, the InvitedAt field is set to the value of the last call.
 func (b *SurveyWaveStatusApplyConfiguration) WithInvitedAt(value v1.Time) *SurveyWaveStatusApplyConfiguration {
 	b.InvitedAt = &value
+	return b
+}
+
+// WithApproval sets the Approval field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Approval field is set to the value of the last call.
+func (b *SurveyWaveStatusApplyConfiguration) WithApproval(value *ApprovalRecordApplyConfiguration) *SurveyWaveStatusApplyConfiguration {
+	b.Approval = value
 	return b
 }
 

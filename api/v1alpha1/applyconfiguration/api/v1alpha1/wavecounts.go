@@ -10,9 +10,12 @@ package v1alpha1
 //
 // WaveCounts are numbers of contacts and answers.
 type WaveCountsApplyConfiguration struct {
-	// eligible is how many contacts the personas have.
+	// eligible is how many contacts the personas have who did not opt out and have an address that is valid and nobody else's:
+	// all but those who are skipped as optOut, invalid or duplicate.
 	Eligible *int64 `json:"eligible,omitempty"`
-	// invited is how many of them are invited, or would be in a dry run.
+	// sampled is how many of the eligible were drawn: all but those who are skipped as notSampled.
+	Sampled *int64 `json:"sampled,omitempty"`
+	// invited is how many of the sampled are invited, or would be in a dry run: all but those who are skipped for another reason.
 	Invited *int64 `json:"invited,omitempty"`
 	// accepted is how many invitations a mail server took; whether they reached anybody is not known.
 	Accepted *int64 `json:"accepted,omitempty"`
@@ -41,6 +44,14 @@ func WaveCounts() *WaveCountsApplyConfiguration {
 // If called multiple times, the Eligible field is set to the value of the last call.
 func (b *WaveCountsApplyConfiguration) WithEligible(value int64) *WaveCountsApplyConfiguration {
 	b.Eligible = &value
+	return b
+}
+
+// WithSampled sets the Sampled field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Sampled field is set to the value of the last call.
+func (b *WaveCountsApplyConfiguration) WithSampled(value int64) *WaveCountsApplyConfiguration {
+	b.Sampled = &value
 	return b
 }
 

@@ -41,6 +41,8 @@ type WaveTemplateApplyConfiguration struct {
 	Framework *WaveFrameworkApplyConfiguration `json:"framework,omitempty"`
 	// questionnaireHash identifies the questionnaire; waves with different hashes are compared question by question.
 	QuestionnaireHash *string `json:"questionnaireHash,omitempty"`
+	// languages are the Program's languages when the wave was made: its page and its mails exist in these.
+	Languages []apiv1alpha1.Language `json:"languages,omitempty"`
 	// timeZone is the zone in which the wave's quiet hours are meant for contacts whose own zone is not known.
 	TimeZone                      *string `json:"timeZone,omitempty"`
 	SurveyTermsApplyConfiguration `json:""`
@@ -157,6 +159,16 @@ func (b *WaveTemplateApplyConfiguration) WithFramework(value *WaveFrameworkApply
 // If called multiple times, the QuestionnaireHash field is set to the value of the last call.
 func (b *WaveTemplateApplyConfiguration) WithQuestionnaireHash(value string) *WaveTemplateApplyConfiguration {
 	b.QuestionnaireHash = &value
+	return b
+}
+
+// WithLanguages adds the given value to the Languages field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Languages field.
+func (b *WaveTemplateApplyConfiguration) WithLanguages(values ...apiv1alpha1.Language) *WaveTemplateApplyConfiguration {
+	for i := range values {
+		b.Languages = append(b.Languages, values[i])
+	}
 	return b
 }
 
