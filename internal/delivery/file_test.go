@@ -6,9 +6,11 @@ package delivery_test
 import (
 	"encoding/csv"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -114,5 +116,77 @@ func TestAFolderThatCannotBeWrittenToIsTriedLater(t *testing.T) {
 	}
 	if got := (&delivery.File{Folder: folder}).Send(t.Context(), messageTo("customer-01@example.org"), aLetter); got.Result != store.SentLater {
 		t.Errorf("sent: %+v, want Later", got)
+	}
+}
+
+func TestHalfALineThatAProcessLeftIsCutOff(t *testing.T) {
+	letter := aLetter
+	letter.Text = "Hello,\nhow was it? \"Good\", \"bad\"?\n"
+	folder := t.TempDir()
+	accept(t, &delivery.File{Folder: folder}, messageTo(address(0)), letter)
+	one, err := os.ReadFile(filepath.Join(folder, waveFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	accept(t, &delivery.File{Folder: folder}, messageTo(address(1)), letter)
+	two, err := os.ReadFile(filepath.Join(folder, waveFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := lines(t, folder)
+	for cut := range len(two) {
+		if err := os.WriteFile(filepath.Join(folder, waveFile), two[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		f := &delivery.File{Folder: folder} // another process
+		if cut < len(one) {
+			accept(t, f, messageTo(address(0)), letter)
+		}
+		accept(t, f, messageTo(address(1)), letter)
+		if diff := cmp.Diff(want, lines(t, folder)); diff != "" {
+			t.Fatalf("cut off after %d bytes (-want +got):\n%s", cut, diff)
+		}
+	}
+}
+
+// A limit on the size of files does what a full disk does: a part of the line is written.
+func TestHalfALineThatAFullDiskLeavesIsCutOff(t *testing.T) {
+	folder := t.TempDir()
+	f := &delivery.File{Folder: folder}
+	accept(t, f, messageTo(address(0)), aLetter)
+	info, err := os.Stat(filepath.Join(folder, waveFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := lines(t, folder)
+	atMost(t, uint64(info.Size())+10, func() {
+		if got := f.Send(t.Context(), messageTo(address(1)), aLetter); got.Result != store.SentLater {
+			t.Errorf("sent: %+v, want Later", got)
+		}
+	})
+	if diff := cmp.Diff(before, lines(t, folder)); diff != "" {
+		t.Errorf("after the disk was full (-want +got):\n%s", diff)
+	}
+	accept(t, f, messageTo(address(1)), aLetter)
+	if got := len(lines(t, folder)); got != len(before)+1 {
+		t.Errorf("there are %d lines, want %d", got, len(before)+1)
+	}
+}
+
+// atMost lets no file of this process grow over a size meanwhile.
+func atMost(t *testing.T, size uint64, do func()) {
+	t.Helper()
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	var usual syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &usual); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: usual.Max}); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &usual); err != nil {
+		t.Fatal(err)
 	}
 }
