@@ -6,8 +6,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"flag"
@@ -16,7 +14,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -66,8 +63,8 @@ func (o *peopleOptions) register(f *flag.FlagSet) {
 		"and no mail")
 	f.StringVar(&o.linkKeys, "link-keys", "", "file with the keys that sign links, the present one first: one line for each, "+
 		"a number from 0 to 255 and 32 random bytes in base64; two at most")
-	f.StringVar(&o.apiTokens, "api-tokens", "", "file with the tokens of other channels and of whoever imports contacts: one line for each, "+
-		"a program id and the token")
+	f.StringVar(&o.apiTokens, "api-tokens", "", "file with the tokens of whoever uses the APIs: one line for each, a program id, what "+
+		"the token is for (answers, contacts, people, preview; several with commas), and the token, of 32 characters or more")
 	f.StringVar(&o.gatewayAddress, "gateway-bind-address", ":8090", "address of the survey pages")
 	f.StringVar(&o.opsAddress, "gateway-ops-bind-address", ":8091", "address of the survey pages' health and metrics")
 	f.StringVar(&o.outboxFolder, "outbox-folder", "", "folder in which channels of type file write links; empty: none can be used")
@@ -160,7 +157,7 @@ func readLinkKeys(path string) (link.Keys, error) {
 		return link.Keys{}, errors.New("--link-keys is missing: links are signed; " + how)
 	}
 	var keys []link.Key
-	err := readLines(path, func(fields []string) error {
+	err := readLines(path, []string{"a number", "a key"}, func(fields []string) error {
 		id, err := strconv.ParseUint(fields[0], 10, 8)
 		if err != nil {
 			return fmt.Errorf("%q is no number from 0 to 255; %s", fields[0], how)
@@ -185,8 +182,8 @@ func readLinkKeys(path string) (link.Keys, error) {
 	return made, nil
 }
 
-// readLines reads lines of two fields. Errors name the line and never what stands there: it is secret.
-func readLines(path string, each func(fields []string) error) error {
+// readLines reads lines of so many fields. Errors name the line and never what stands there: it is secret.
+func readLines(path string, names []string, each func(fields []string) error) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -198,8 +195,9 @@ func readLines(path string, each func(fields []string) error) error {
 		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
 			continue
 		}
-		if len(fields) != 2 {
-			return fmt.Errorf("%s line %d: two fields are needed, there are %d", path, n, len(fields))
+		if len(fields) != len(names) {
+			return fmt.Errorf("%s line %d: %s are needed, %d fields; there are %d", path, n, strings.Join(names, ", "), len(names),
+				len(fields))
 		}
 		if err := each(fields); err != nil {
 			return fmt.Errorf("%s line %d: %w", path, n, err)
@@ -235,33 +233,4 @@ func newGateway(o peopleOptions, asked store.People, keys link.Keys, ready func(
 		return nil, fmt.Errorf("serving the survey pages: %w", err)
 	}
 	return server.Run, nil
-}
-
-// readAPITokens compares hashes, so that the time it takes tells nothing about a token.
-func readAPITokens(path string) (gateway.Authorize, error) {
-	if path == "" {
-		return nil, nil
-	}
-	type entry struct {
-		program string
-		hash    [sha256.Size]byte
-	}
-	var known []entry
-	err := readLines(path, func(fields []string) error {
-		known = append(known, entry{program: fields[0], hash: sha256.Sum256([]byte(fields[1]))})
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("--api-tokens: %w", err)
-	}
-	known = slices.Clip(known)
-	return func(_ context.Context, bearer string) (programID string, ok bool, err error) {
-		given := sha256.Sum256([]byte(bearer))
-		for _, e := range known {
-			if subtle.ConstantTimeCompare(given[:], e.hash[:]) == 1 {
-				programID, ok = e.program, true
-			}
-		}
-		return programID, ok, nil
-	}, nil
 }

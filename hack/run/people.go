@@ -31,7 +31,7 @@ const (
 	contactsFile              = "contacts/weekend-shoppers.csv"
 )
 
-// writeSecrets makes the key that signs links, and the token with which contacts are imported.
+// writeSecrets makes the key that signs links, and the token with which contacts are imported and people looked up.
 func (w *world) writeSecrets() error {
 	key, token := make([]byte, 32), make([]byte, 24)
 	_, _ = rand.Read(key) // never fails
@@ -39,7 +39,7 @@ func (w *world) writeSecrets() error {
 	w.apiToken = base64.RawURLEncoding.EncodeToString(token)
 	return errors.Join(
 		os.WriteFile(w.path("link-keys"), []byte("1 "+base64.StdEncoding.EncodeToString(key)+"\n"), 0o600),
-		os.WriteFile(w.path("api-tokens"), []byte("example-retail "+w.apiToken+"\n"), 0o600),
+		os.WriteFile(w.path("api-tokens"), []byte("example-retail contacts,people,preview "+w.apiToken+"\n"), 0o600),
 	)
 }
 

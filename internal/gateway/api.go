@@ -15,7 +15,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strings"
 
 	"github.com/cloudevents/sdk-go/v2/event"
 	cehttp "github.com/cloudevents/sdk-go/v2/protocol/http"
@@ -69,13 +68,7 @@ func refused(status int, detail string) *refusal {
 func (g *Gateway) takeForeign(w http.ResponseWriter, r *http.Request) {
 	receipt, no := g.foreign(r)
 	if no != nil {
-		switch no.Status {
-		case http.StatusUnauthorized:
-			w.Header().Set("WWW-Authenticate", `Bearer realm="answers"`)
-		case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-			w.Header().Set("Retry-After", retryAfter)
-		}
-		writeJSON(w, no.Status, "application/problem+json", no)
+		refuse(w, no.Status, no)
 		return
 	}
 	g.metrics.answers.WithLabelValues(channelAPI, kindOf(true, receipt.Again)).Inc()
@@ -97,7 +90,7 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {
 }
 
 func (g *Gateway) foreign(r *http.Request) (store.Receipt, *refusal) {
-	program, no := g.bearer(r)
+	program, no := g.bearer(r, ForAnswers)
 	if no != nil {
 		return store.Receipt{}, no
 	}
@@ -136,26 +129,6 @@ func (g *Gateway) submitForeign(ctx context.Context, wave store.WaveKey, key str
 	ctx, cancel := g.resolute(ctx)
 	defer cancel()
 	return g.store.SubmitForeign(ctx, wave, key, answer, g.now())
-}
-
-// bearer finds out for which program somebody may hand in answers. Guesses are counted by address.
-func (g *Gateway) bearer(r *http.Request) (string, *refusal) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(scheme, "Bearer") && token != "" {
-		program, ok, err := g.authorize(r.Context(), token)
-		if err != nil {
-			g.troubled(r, err)
-			return "", refused(http.StatusServiceUnavailable, "The token could not be checked. Try again later.")
-		}
-		if ok {
-			return program, nil
-		}
-	}
-	if !g.addresses.allow(g.address(r), g.now()) {
-		g.metrics.turnedAway.WithLabelValues(awayAddress).Inc()
-		return "", refused(http.StatusTooManyRequests, "Too many requests without a valid token.")
-	}
-	return "", refused(http.StatusUnauthorized, "A bearer token of the program is needed.")
 }
 
 // readEvent reads one event, in structured or binary mode.

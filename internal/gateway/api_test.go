@@ -186,7 +186,9 @@ func TestBadEventsAreRefusedWithAReason(t *testing.T) {
 
 func TestATokenIsGoodForItsProgramOnly(t *testing.T) {
 	w := newWorld(t, func(o *gateway.Options) {
-		o.Authorize = func(context.Context, string) (string, bool, error) { return "another-program", true, nil }
+		o.Authorize = func(context.Context, string, gateway.Purpose) (string, bool, error) {
+			return "another-program", true, nil
+		}
 	})
 	w.Invite(t, "pulse", pulse(), cxv1.LanguageEN, 1)
 	w.hand(answersPath, event()).status(http.StatusNotFound)
@@ -216,7 +218,7 @@ func TestOtherChannelsAreToldToComeBackWhenTheStoreIsDown(t *testing.T) {
 	fails := false
 	w := newWorld(t, func(o *gateway.Options) {
 		broken.Store, o.Store = o.Store, broken
-		o.Authorize = func(context.Context, string) (string, bool, error) {
+		o.Authorize = func(context.Context, string, gateway.Purpose) (string, bool, error) {
 			if fails {
 				return "", false, store.ErrUnavailable
 			}

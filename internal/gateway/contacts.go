@@ -52,12 +52,12 @@ type lineRefusal struct {
 }
 
 // takeContacts makes the contacts of a persona those of the CSV file in the body: all of them or none. It is served on the
-// cluster's address only, to the bearer of the program's token.
+// cluster's address only, to the bearer of a token of the program.
 func (g *Gateway) takeContacts(contacts Contacts) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		program, no := g.bearer(r)
+		program, no := g.bearer(r, ForContacts)
 		if no != nil {
-			writeJSON(w, no.Status, "application/problem+json", no)
+			refuse(w, no.Status, no)
 			return
 		}
 		control := http.NewResponseController(w)
@@ -77,7 +77,7 @@ func (g *Gateway) takeContacts(contacts Contacts) http.HandlerFunc {
 		}
 		if err != nil {
 			answer := g.importRefusal(r, err)
-			writeJSON(w, answer.Status, "application/problem+json", answer)
+			refuse(w, answer.Status, answer)
 			return
 		}
 		report.Added, report.Updated, report.Unchanged, report.Removed = changed.Added, changed.Updated, changed.Unchanged, changed.Removed

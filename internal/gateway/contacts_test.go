@@ -23,7 +23,7 @@ func importing(t *testing.T) (*invited.World, *httptest.Server) {
 	w := invited.New(t, time.Now)
 	g, err := gateway.New(gateway.Options{
 		Store: w.Store, Contacts: w.Store, Keys: w.Keys,
-		Authorize: func(_ context.Context, bearer string) (string, bool, error) {
+		Authorize: func(_ context.Context, bearer string, _ gateway.Purpose) (string, bool, error) {
 			return invited.Program, bearer == "good", nil
 		},
 	})

@@ -37,10 +37,6 @@ type Store interface {
 	SubmitForeign(ctx context.Context, wave store.WaveKey, idempotencyKey string, answer store.Answer, now time.Time) (store.Receipt, error)
 }
 
-// Authorize says for which program a bearer token may hand in answers; false for a token that is none of ours. It must
-// compare in constant time. An error means that it could not find out.
-type Authorize func(ctx context.Context, bearer string) (programID string, ok bool, err error)
-
 // Options are what a Gateway is made of.
 type Options struct {
 	// Store is required.
@@ -139,7 +135,7 @@ func New(o Options) (*Gateway, error) {
 		lookers: make(chan struct{}, max(1, limits.InFlight/2)), looking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 	if g.authorize == nil {
-		g.authorize = func(context.Context, string) (string, bool, error) { return "", false, nil }
+		g.authorize = func(context.Context, string, Purpose) (string, bool, error) { return "", false, nil }
 	}
 	if g.ready == nil {
 		g.ready = func(context.Context) error { return nil }

@@ -63,7 +63,7 @@ func newWorld(t *testing.T, changes ...func(*gateway.Options)) *world {
 		Store: w.Store, Keys: w.Keys, Now: w.clock, RedirectHosts: []string{"www.example.com"},
 		Log:    slog.New(slog.NewJSONHandler(&synced{w: w.log}, nil)),
 		Limits: gateway.Limits{PerAddress: 1e9, AddressBurst: 1e9, PerLink: 1e9, LinkBurst: 1e9},
-		Authorize: func(_ context.Context, token string) (string, bool, error) {
+		Authorize: func(_ context.Context, token string, _ gateway.Purpose) (string, bool, error) {
 			return invited.Program, token == bearer, nil
 		},
 	}

@@ -229,7 +229,7 @@ func (a *asking) servePages() {
 	a.Helper()
 	pages, err := gateway.New(gateway.Options{
 		Store: a.people, Contacts: a.people, Keys: people.Keys(), Log: slog.New(slog.NewJSONHandler(a.pagesLog, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Authorize: func(_ context.Context, bearer string) (string, bool, error) { return a.id, bearer == apiToken, nil },
+		Authorize: func(_ context.Context, bearer string, _ gateway.Purpose) (string, bool, error) { return a.id, bearer == apiToken, nil },
 	})
 	if err != nil {
 		a.Fatal(err)
