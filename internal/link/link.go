@@ -1,13 +1,13 @@
 // Copyright The cx-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package link makes and checks the tokens in the links that people get: one to answer with, one to opt out with. It is
-// pure.
+// Package link makes and checks the tokens in the links that people get: one to answer with, one to opt out with; and those in
+// test mails. It is pure.
 //
 // A token is 54 characters of base64url for 40 bytes: version, purpose, key id (one byte each), invitation id (16), expiry
 // (5, Unix seconds) and the first 16 bytes of an HMAC-SHA256 over all of these and over program id, survey and slot. The
-// last three are not in the token: the store finds them by the token's hash, and Verify compares them with what was
-// signed. So a copy of the store makes no links, and a row that was moved to another wave opens none.
+// last three are not in the token: the store finds them by the token's hash (of a test link they are in the address), and Verify
+// compares them with what was signed. So a copy of the store makes no links, and a row that was moved to another wave opens none.
 package link
 
 import (
@@ -43,6 +43,8 @@ const (
 	Answer Purpose = 1
 	// OptOut ends all mail of the program to the person. It serves after its expiry, too.
 	OptOut Purpose = 2
+	// Trial shows the survey page to somebody who got a test mail. No invitation belongs to it, and it stores nothing.
+	Trial Purpose = 3
 )
 
 const (
@@ -142,19 +144,34 @@ type Pair struct{ Answer, OptOut string }
 // Make makes the tokens of an invitation with the signing key, and what the store keeps of them. expires is cut to seconds.
 // ErrInvalid when there is no key, when a part of the wave's name is missing or expires is before 1970 or after 36812.
 func (k Keys) Make(wave store.WaveKey, id ID, expires time.Time) (Pair, store.Link, error) {
-	if len(k.keys) == 0 {
-		return Pair{}, store.Link{}, fmt.Errorf("%w: there is no key", ErrInvalid)
-	}
-	if wave.ProgramID == "" || wave.Survey == "" || wave.Slot == "" {
-		return Pair{}, store.Link{}, fmt.Errorf("%w: the wave is %+v; all three parts name it", ErrInvalid, wave)
-	}
-	if at := expires.Unix(); at < 0 || at > maxExpiry {
-		return Pair{}, store.Link{}, fmt.Errorf("%w: it would expire at %s", ErrInvalid, expires)
+	if err := k.can(wave, expires); err != nil {
+		return Pair{}, store.Link{}, err
 	}
 	pair := k.keys[0].pair(wave, id, expires)
 	return pair, store.Link{
 		ID: id, Answer: Hash(pair.Answer), OptOut: Hash(pair.OptOut), ExpiresAt: time.Unix(expires.Unix(), 0).UTC(),
 	}, nil
+}
+
+// MakeTrial makes the token of a test mail with the signing key. The store knows nothing of it. Errors are those of Make.
+func (k Keys) MakeTrial(wave store.WaveKey, expires time.Time) (string, error) {
+	if err := k.can(wave, expires); err != nil {
+		return "", err
+	}
+	return k.keys[0].token(Trial, wave, NewID(), expires), nil
+}
+
+func (k Keys) can(wave store.WaveKey, expires time.Time) error {
+	if len(k.keys) == 0 {
+		return fmt.Errorf("%w: there is no key", ErrInvalid)
+	}
+	if wave.ProgramID == "" || wave.Survey == "" || wave.Slot == "" {
+		return fmt.Errorf("%w: the wave is %+v; all three parts name it", ErrInvalid, wave)
+	}
+	if at := expires.Unix(); at < 0 || at > maxExpiry {
+		return fmt.Errorf("%w: it would expire at %s", ErrInvalid, expires)
+	}
+	return nil
 }
 
 // Remake makes the tokens of an invitation once more, for a reminder, with whichever key made them. ErrOtherKey when

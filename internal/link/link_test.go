@@ -112,6 +112,42 @@ func TestALinkLivesUntilItExpiresAndAnOptOutLonger(t *testing.T) {
 	}
 }
 
+func TestATestLinkServesNoInvitationAndNoInvitationATest(t *testing.T) {
+	k := keys(t, key(7, 'a'))
+	p, _ := pair(t, k)
+	trial, err := k.MakeTrial(wave, expires)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := k.MakeTrial(wave, expires)
+	if err != nil || other == trial {
+		t.Errorf("two test links are the same, or: %v", err)
+	}
+	moved := wave
+	moved.Survey = "another"
+	for name, tc := range map[string]struct {
+		token   string
+		purpose link.Purpose
+		wave    store.WaveKey
+		at      time.Time
+		want    error
+	}{
+		"a second before it expires": {trial, link.Trial, wave, expires.Add(-time.Second), nil},
+		"at its expiry":              {trial, link.Trial, wave, expires, link.ErrRefused},
+		"for another survey":         {trial, link.Trial, moved, now, link.ErrRefused},
+		"to answer with":             {trial, link.Answer, wave, now, link.ErrRefused},
+		"to opt out with":            {trial, link.OptOut, wave, now, link.ErrRefused},
+		"an answer link as a test":   {p.Answer, link.Trial, wave, now, link.ErrRefused},
+		"an opt-out link as a test":  {p.OptOut, link.Trial, wave, now, link.ErrRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := check(k, tc.token, tc.purpose, tc.wave, tc.at); !errors.Is(err, tc.want) {
+				t.Errorf("got %v, want %v", err, tc.want)
+			}
+		})
+	}
+}
+
 func TestKeysAreRotatedWithoutLosingLinks(t *testing.T) {
 	first, second, third := key(1, 'a'), key(2, 'b'), key(3, 'c')
 	old, l := pair(t, keys(t, first))
@@ -173,6 +209,9 @@ func TestKeysAndClaimsThatCannotBeUsedAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if _, _, err := tc.keys.Make(tc.wave, id, tc.expires); !errors.Is(err, link.ErrInvalid) {
 				t.Errorf("got %v", err)
+			}
+			if _, err := tc.keys.MakeTrial(tc.wave, tc.expires); !errors.Is(err, link.ErrInvalid) {
+				t.Errorf("a test link: got %v", err)
 			}
 		})
 	}

@@ -84,6 +84,10 @@ type WaveKey struct {
 	ProgramID, Survey, Slot string
 }
 
+// DraftSlot is the slot of what a wave of a survey would show if it opened now, for those who look at it beforehand. No wave has it:
+// theirs begin with a digit.
+const DraftSlot = "draft"
+
 // WaveState is whether a wave takes answers.
 type WaveState string
 

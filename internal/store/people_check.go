@@ -109,6 +109,17 @@ func CheckOptOut(programID, address, means string, now time.Time) error {
 	return c.err
 }
 
+// CheckMailBars validates the arguments of MailBars.
+func CheckMailBars(programID string, addresses []string) error {
+	var c check
+	c.program(programID)
+	c.list("addresses", addresses)
+	for _, address := range addresses {
+		c.address(address)
+	}
+	return c.err
+}
+
 // CheckErase validates the arguments of EraseContact.
 func CheckErase(programID, key string, now time.Time) error {
 	var c check

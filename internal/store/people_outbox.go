@@ -62,8 +62,19 @@ type Outbox interface {
 	// Pause stops (or resumes) all sending of a program within the store itself.
 	Pause(ctx context.Context, programID string, paused bool) error
 
+	// MailBars says what keeps a mail that is in no outbox from being sent now.
+	MailBars(ctx context.Context, programID string, addresses []string) (MailBars, error)
+
 	// Stranded lists attempts that began and whose lease ended without an outcome: nobody knows whether they were sent.
 	Stranded(ctx context.Context, programs []string, limit int) ([]Message, error)
+}
+
+// MailBars is what keeps mail from being sent.
+type MailBars struct {
+	// Paused: nothing of the program is sent.
+	Paused bool
+	// Addresses, in the order of the question, belong to somebody who opted out, or bounced for good.
+	Addresses []string
 }
 
 // Sent is what became of an attempt to send.

@@ -212,3 +212,29 @@ func (s *Store) Pause(ctx context.Context, programID string, paused bool) error 
 	})
 	return err
 }
+
+// MailBars says what keeps a mail that is in no outbox from being sent now.
+func (s *Store) MailBars(ctx context.Context, programID string, addresses []string) (store.MailBars, error) {
+	var bars store.MailBars
+	if err := store.CheckMailBars(programID, addresses); err != nil {
+		return bars, err
+	}
+	ask := s.asks(ctx)
+	paused, err := first(ask, scanInt, `SELECT 1 FROM mail_pauses WHERE program_id = ?`, programID)
+	if err != nil {
+		return bars, failure(ctx, "look whether a program pauses", err)
+	}
+	bars.Paused = paused != nil
+	for _, address := range addresses {
+		hash := store.AddressHash(programID, address)
+		barred, err := first(ask, scanInt, `SELECT 1 FROM addresses
+			WHERE hash = ? AND (opted_out_at IS NOT NULL OR invalid_at IS NOT NULL)`, hash[:])
+		if err != nil {
+			return bars, failure(ctx, "look for opt-outs", err)
+		}
+		if barred != nil {
+			bars.Addresses = append(bars.Addresses, address)
+		}
+	}
+	return bars, nil
+}

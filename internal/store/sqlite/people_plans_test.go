@@ -139,6 +139,8 @@ func (s *secret) everyCall() {
 	}
 	s.ok(s.Pause(ctx, "acme", true))
 	s.ok(s.Pause(ctx, "acme", false))
+	_, err = s.MailBars(ctx, "acme", []string{"a@b.example"})
+	s.ok(err)
 	_, err = s.PreviewImport(ctx, "acme", "staff", func(yield func(store.Contact, error) bool) {
 		yield(store.Contact{Key: "k", Address: "k@staff.example"}, nil)
 	})

@@ -21,6 +21,7 @@ var outboxTests = map[string]func(*people){
 	"an address that bounced is not written to again":            testBounced,
 	"attempts without an outcome are found, and settled once":    testStranded,
 	"a pause holds everything and loses nothing":                 testPause,
+	"what bars mail outside of the outbox is known":              testMailBars,
 	"waves that nobody confirmed for a day do not send":          testUnconfirmed,
 	"nothing is sent for a wave that has ended":                  testEndedWave,
 	"what waits of a wave can be cancelled":                      testCancelMessages,
@@ -242,6 +243,32 @@ func testPause(p *people) {
 	}
 	p.equal("sent after the pause", 3, p.settleAll(store.SentAccepted))
 	p.equal("counts", store.AudienceCounts{Invited: 3, Accepted: 3}, p.audience(wave))
+}
+
+func testMailBars(p *people) {
+	p.invited("nps", "Confidential", 1, 2)
+	bars := func(program string) store.MailBars {
+		p.Helper()
+		bars, err := p.MailBars(p.ctx(), program, []string{"new@b.example", " OUT@b.example", contact(keyOf(2)).Address, "out@b.example"})
+		p.ok(err)
+		return bars
+	}
+	p.equal("nothing yet", store.MailBars{}, bars(p.id))
+	p.ok(p.OptOut(p.ctx(), p.id, "Out@B.example", "letter", noon))
+	for _, m := range p.claimFor("worker", 2) {
+		p.equal("begin", true, p.begin("worker", m))
+		p.settle("worker", m, map[string]store.SentResult{keyOf(1): store.SentAccepted, keyOf(2): store.SentBounced}[m.Contact.Key])
+	}
+	p.ok(p.Pause(p.ctx(), p.id, true))
+	p.restart()
+	p.equal("paused, opted out, bounced", store.MailBars{
+		Paused: true, Addresses: []string{" OUT@b.example", contact(keyOf(2)).Address, "out@b.example"},
+	}, bars(p.id))
+	p.equal("another program", store.MailBars{}, bars("other"))
+	p.ok(p.Pause(p.ctx(), p.id, false))
+	p.equal("no pause any more", false, bars(p.id).Paused)
+	_, err := p.MailBars(p.ctx(), p.id, []string{""})
+	p.refused("no address", store.ErrInvalid, err)
 }
 
 func testUnconfirmed(p *people) {
