@@ -153,7 +153,7 @@ func (p *pass) settle(ctx context.Context, chosen *choice) error {
 		return nil
 	}
 	if p.t.DryRun {
-		p.plan.Status.Counts = countsOf(store.AudienceCounts{Invited: chosen.Counts.Invited, Skipped: chosen.Counts.Skipped})
+		p.plan.Status.Counts = program.WaveCounts(chosen.Counts, store.AudienceCounts{})
 	} else if err := p.invite(ctx, chosen); err != nil {
 		return err
 	}

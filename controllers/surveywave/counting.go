@@ -5,8 +5,6 @@ package surveywave
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -65,12 +63,12 @@ func (p *pass) count(ctx context.Context) error {
 	return nil
 }
 
-// figures are all that there are once a wave is over; before, they move in steps.
+// figures are all that there are once a wave is over; before, few are shown, and those move in steps.
 func (p *pass) figures(shown []cxv1.QuestionResult, counts questionnaire.Counts, population int64) []cxv1.QuestionResult {
 	if p.plan.Status.Phase.Finished() {
 		return program.WaveResults(p.t, counts, population)
 	}
-	return program.StepResults(p.t, shown, counts, population)
+	return program.OpenResults(p.t, shown, counts, population)
 }
 
 func (p *pass) lastSeen() (seen, bool) {
@@ -92,40 +90,21 @@ func (p *pass) remember(now seen) {
 
 // showCounts keeps, of a dry run, whom it would have invited.
 func (p *pass) showCounts(people store.AudienceCounts) {
-	status := &p.plan.Status
-	counts := countsOf(people)
+	status, asked := &p.plan.Status, audience.CountsOf(people.Invited, people.Skipped)
 	if p.t.DryRun && status.Counts != nil {
-		counts.Eligible, counts.Invited, counts.Skipped = status.Counts.Eligible, status.Counts.Invited, status.Counts.Skipped
+		asked = program.AskedOf(status.Counts)
 	}
-	status.Counts, status.ResponseRate = counts, program.ResponseRate(people)
+	status.Counts, status.ResponseRate = program.WaveCounts(asked, people), program.ResponseRate(people)
 }
 
 // conclude completes the record of a wave that has ended.
 func (p *pass) conclude(people store.AudienceCounts, counts questionnaire.Counts) {
-	c := countsOf(people)
-	p.plan.Outcome.Counts = store.WaveCounts{
-		Eligible: c.Eligible, Sampled: c.Eligible - people.Skipped[audience.SkipNotSampled], Invited: c.Invited, Accepted: c.Accepted,
-		Bounced: c.Bounced, Responded: c.Responded, Partial: c.Partial, Late: c.Late, Skipped: people.Skipped,
-	}
+	p.plan.Outcome.Counts = program.RecordedCounts(program.WaveCounts(audience.CountsOf(people.Invited, people.Skipped), people))
 	if counts.Complete+counts.Partial > 0 {
 		for _, rule := range p.t.FollowUpRules {
 			p.plan.Outcome.FollowUpRules = append(p.plan.Outcome.FollowUpRules, rule.Name)
 		}
 	}
-}
-
-func countsOf(people store.AudienceCounts) *cxv1.WaveCounts {
-	c := &cxv1.WaveCounts{
-		Eligible: people.Invited, Invited: people.Invited, Accepted: people.Accepted, Bounced: people.Bounced, Ambiguous: people.Ambiguous,
-		Responded: people.Responded + people.Foreign, Partial: people.Partial, Late: people.Late,
-	}
-	for _, reason := range slices.Sorted(maps.Keys(people.Skipped)) {
-		if n := people.Skipped[reason]; n > 0 {
-			c.Skipped = append(c.Skipped, cxv1.SkipCount{Reason: reason, Count: n})
-			c.Eligible += n
-		}
-	}
-	return c
 }
 
 func seconds(t time.Time) *metav1.Time { return new(metav1.NewTime(t.Truncate(time.Second))) }

@@ -89,7 +89,7 @@ func TestAWaveClosesAndItsOutcomeIsRecorded(t *testing.T) {
 	if status.Phase != cxv1.WaveClosed || a.published() != store.WaveTakesNothing {
 		t.Errorf("phase %s, page %s", status.Phase, a.published())
 	}
-	want := &cxv1.WaveCounts{Eligible: 8, Invited: 8, Accepted: 8, Responded: 6}
+	want := &cxv1.WaveCounts{Eligible: 8, Sampled: 8, Invited: 8, Accepted: 8, Responded: 6}
 	if diff := cmp.Diff(want, status.Counts); diff != "" || status.ResponseRate != "75" || npsOf(status) != "33.33 of 06" {
 		t.Errorf("response rate %s, results %s, counts (-want +got):\n%s", status.ResponseRate, npsOf(status), diff)
 	}
@@ -214,6 +214,8 @@ func TestAWaveOfAnotherPromiseAsksNobody(t *testing.T) {
 	a.look()
 	a.Expect(a.wave, cxv1.ConditionStalled, "True/ForeignObject", "promised something else")
 }
+
+func identified(w *cxv1.SurveyWave) { w.Spec.Template.Anonymity = cxv1.AnonymityIdentified }
 
 func consent(w *cxv1.SurveyWave) { w.Spec.Template.ContactConsent = cxv1.ConsentAsk }
 

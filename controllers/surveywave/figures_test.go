@@ -21,7 +21,7 @@ import (
 )
 
 func TestFiguresOfAnOpenWaveMoveInSteps(t *testing.T) {
-	a := ask(t)
+	a := ask(t, identified)
 	a.importContacts(people.Contacts("shopper", 30)...)
 	a.look()
 	a.deliver()
@@ -48,6 +48,27 @@ func TestFiguresOfAnOpenWaveMoveInSteps(t *testing.T) {
 	}
 }
 
+// The step from the last figure to the final one would say what the last person answered.
+func TestFiguresOfAConfidentialWaveAreShownAtItsEndOnly(t *testing.T) {
+	for _, anonymity := range []cxv1.Anonymity{cxv1.AnonymityConfidential, cxv1.AnonymityAnonymous} {
+		a := ask(t, func(w *cxv1.SurveyWave) { w.Spec.Template.Anonymity = anonymity })
+		a.importContacts(people.Contacts("shopper", 30)...)
+		a.look()
+		a.deliver()
+		a.answer(1, 10, `{"recommend":10}`)
+		if status := a.after(10 * time.Second); npsOf(status) != "Suppressed" || status.Counts.Responded != 10 {
+			t.Errorf("%s: %s with %d answers while it is open", anonymity, npsOf(status), status.Counts.Responded)
+		}
+		a.answer(11, 11, `{"recommend":0}`)
+		if status := a.after(open); status.Phase != cxv1.WaveClosing || npsOf(status) != "Suppressed" {
+			t.Errorf("%s: %s while it is %s", anonymity, npsOf(status), status.Phase)
+		}
+		if status := a.after(time.Hour); npsOf(status) != "81.82 of 11" {
+			t.Errorf("%s: %s in the end", anonymity, npsOf(status))
+		}
+	}
+}
+
 func TestAWaveIsLookedAtEveryTenSecondsAndAtTheEnd(t *testing.T) {
 	a := ask(t)
 	a.importContacts(people.Contacts("shopper", 1)...)
@@ -62,7 +83,7 @@ func TestAWaveIsLookedAtEveryTenSecondsAndAtTheEnd(t *testing.T) {
 
 // A status that could not be written is not lost: what was counted for it is written with the next one.
 func TestFiguresSurviveAStatusThatCouldNotBeWritten(t *testing.T) {
-	a := ask(t, consent, detractors)
+	a := ask(t, identified, consent, detractors)
 	a.importContacts(people.Contacts("shopper", 6)...)
 	a.look()
 	a.deliver()
@@ -92,7 +113,7 @@ func TestFiguresSurviveAStatusThatCouldNotBeWritten(t *testing.T) {
 }
 
 func TestAStoreThatIsDownMakesReadyUnknownAndKeepsTheFigures(t *testing.T) {
-	a := ask(t)
+	a := ask(t, identified)
 	a.importContacts(people.Contacts("shopper", 5)...)
 	a.look()
 	a.deliver()

@@ -33,11 +33,11 @@ func TestAWaveThatOpensShowsItsPageAndInvitesEverybodyOnce(t *testing.T) {
 		t.Errorf("before it opens: %s, page %s, counts %+v", status.Phase, a.published(), status.Counts)
 	}
 	status := a.after(time.Minute)
-	want := &cxv1.WaveCounts{Eligible: 6, Invited: 4, Skipped: []cxv1.SkipCount{{Reason: "duplicate", Count: 1}, {Reason: "optOut", Count: 1}}}
+	want := &cxv1.WaveCounts{Eligible: 4, Sampled: 4, Invited: 4, Skipped: []cxv1.SkipCount{{Reason: "duplicate", Count: 1}, {Reason: "optOut", Count: 1}}}
 	if diff := cmp.Diff(want, status.Counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
-	if sum(status.Counts) != status.Counts.Eligible || status.InvitedAt == nil {
+	if sum(status.Counts) != 6 || status.InvitedAt == nil {
 		t.Errorf("invited at %v; counts do not add up: %+v", status.InvitedAt, status.Counts)
 	}
 	a.Expect(a.wave, cxv1.ConditionSending, "True/SendingOn", "")
@@ -94,7 +94,7 @@ func TestADryRunCountsAndInvitesNobody(t *testing.T) {
 	a.importContacts(people.Contacts("shopper", 5)...)
 	for range 3 { // it goes on saying so
 		status := a.after(10 * time.Second)
-		want := &cxv1.WaveCounts{Eligible: 5, Invited: 2, Skipped: []cxv1.SkipCount{{Reason: "notSampled", Count: 3}}}
+		want := &cxv1.WaveCounts{Eligible: 5, Sampled: 2, Invited: 2, Skipped: []cxv1.SkipCount{{Reason: "notSampled", Count: 3}}}
 		if diff := cmp.Diff(want, status.Counts); diff != "" || status.Phase != cxv1.WaveOpen {
 			t.Errorf("%s, counts (-want +got):\n%s", status.Phase, diff)
 		}
@@ -103,6 +103,41 @@ func TestADryRunCountsAndInvitesNobody(t *testing.T) {
 	a.once(a.deliver(), 0)
 	if diff := cmp.Diff(store.AudienceCounts{}, a.counts(), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("rows of a dry run:\n%s", diff)
+	}
+}
+
+// What a rehearsal says is what status says while the wave is open, what the store counts, and what is recorded in the end.
+func TestADryRunTheStatusAndTheRecordCountAlike(t *testing.T) {
+	count := func(dryRun bool) (*cxv1.WaveCounts, store.WaveCounts) {
+		a := ask(t, func(w *cxv1.SurveyWave) {
+			w.Spec.Template.DryRun = dryRun
+			w.Spec.Template.Sampling = &cxv1.Sampling{Size: new(int64(3))}
+		})
+		contacts := people.Contacts("shopper", 9)
+		contacts[7].Address = contacts[0].Address
+		a.importContacts(contacts...)
+		for _, n := range []int{2, 5} {
+			if err := a.People.OptOut(t.Context(), world.ProgramID, people.Address("shopper", n), "test", a.Clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		shown := a.look().Counts
+		a.after(open + time.Hour)
+		if diff := cmp.Diff(shown, a.wave.Status.Counts); diff != "" {
+			t.Errorf("counts in the end (-open +closed):\n%s", diff)
+		}
+		return shown, a.evidence().Waves[0].Counts
+	}
+	want := &cxv1.WaveCounts{Eligible: 6, Sampled: 3, Invited: 3,
+		Skipped: []cxv1.SkipCount{{Reason: "duplicate", Count: 1}, {Reason: "notSampled", Count: 3}, {Reason: "optOut", Count: 2}}}
+	rehearsed, _ := count(true)
+	invited, recorded := count(false)
+	if diff := cmp.Diff([]*cxv1.WaveCounts{want, want}, []*cxv1.WaveCounts{rehearsed, invited}); diff != "" {
+		t.Errorf("a dry run and a wave (-want +got):\n%s", diff)
+	}
+	wantRecord := store.WaveCounts{Eligible: 6, Sampled: 3, Invited: 3, Skipped: map[string]int64{"duplicate": 1, "notSampled": 3, "optOut": 2}}
+	if diff := cmp.Diff(wantRecord, recorded); diff != "" {
+		t.Errorf("recorded (-want +got):\n%s", diff)
 	}
 }
 
@@ -203,7 +238,7 @@ func TestARunThatWasCutShortWhileSendingWasOffIsFinishedLater(t *testing.T) {
 }
 
 func TestAWaveWithoutDeliveryTakesAnswersFromElsewhere(t *testing.T) {
-	a := ask(t, func(w *cxv1.SurveyWave) { w.Spec.Template.Delivery = nil })
+	a := ask(t, identified, func(w *cxv1.SurveyWave) { w.Spec.Template.Delivery = nil })
 	a.importContacts(people.Contacts("shopper", 3)...)
 	a.look()
 	a.Expect(a.wave, cxv1.ConditionSending, "False/NoChannel", "nobody is invited")

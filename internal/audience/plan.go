@@ -90,14 +90,6 @@ type Decision struct {
 	Reminders []time.Time
 }
 
-// Counts says what becomes of the contacts of a wave: Known is Invited and the sum of Skipped.
-type Counts struct {
-	Known int64
-	// Eligible have not opted out, have a valid address, and nobody else has it. Sampled of them were drawn.
-	Eligible, Sampled, Invited int64
-	Skipped                    map[string]int64
-}
-
 // Plan decides about every contact of one wave.
 type Plan struct {
 	// Counts is what Decide comes to, as of when the plan was made.

@@ -161,6 +161,12 @@ func TestEveryContactIsInExactlyOneCount(t *testing.T) {
 		if diff := cmp.Diff(want, plan.Counts); diff != "" {
 			t.Fatalf("counts (-decided one by one +counted):\n%s", diff)
 		}
+		if out := want.Skipped[SkipOptOut] + want.Skipped[SkipInvalid] + want.Skipped[SkipDuplicate]; want.Eligible+out != want.Known {
+			t.Fatalf("%d eligible and %d not of %d", want.Eligible, out, want.Known)
+		}
+		if diff := cmp.Diff(want, CountsOf(want.Invited, want.Skipped)); diff != "" {
+			t.Fatalf("counts (-planned +added up from what was recorded):\n%s", diff)
+		}
 		if spec.Size > 0 && want.Sampled != min(spec.Size, want.Eligible) {
 			t.Fatalf("%d drawn of %d, want %d", want.Sampled, want.Eligible, spec.Size)
 		}

@@ -4,6 +4,8 @@
 package program
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -105,18 +107,43 @@ func EndedOutcome(wave *cxv1.SurveyWave) store.WaveOutcome {
 	if c == nil {
 		return outcome
 	}
-	outcome.Counts = store.WaveCounts{
-		Eligible: c.Eligible, Sampled: c.Eligible, Invited: c.Invited, Accepted: c.Accepted, Bounced: c.Bounced,
-		Responded: c.Responded, Partial: c.Partial, Late: c.Late,
-	}
-	for _, skipped := range c.Skipped {
-		if outcome.Counts.Skipped == nil {
-			outcome.Counts.Skipped = map[string]int64{}
-		}
-		outcome.Counts.Skipped[skipped.Reason] = skipped.Count
-		if skipped.Reason == audience.SkipNotSampled {
-			outcome.Counts.Sampled -= skipped.Count
-		}
-	}
+	outcome.Counts = RecordedCounts(c)
 	return outcome
+}
+
+// WaveCounts are the counts of a wave as its status shows them. Of a dry run they are given apart: nobody has a row in the store.
+func WaveCounts(asked audience.Counts, people store.AudienceCounts) *cxv1.WaveCounts {
+	c := &cxv1.WaveCounts{
+		Eligible: asked.Eligible, Sampled: asked.Sampled, Invited: asked.Invited,
+		Accepted: people.Accepted, Bounced: people.Bounced, Ambiguous: people.Ambiguous,
+		Responded: people.Responded + people.Foreign, Partial: people.Partial, Late: people.Late,
+	}
+	for _, reason := range slices.Sorted(maps.Keys(asked.Skipped)) {
+		if n := asked.Skipped[reason]; n > 0 {
+			c.Skipped = append(c.Skipped, cxv1.SkipCount{Reason: reason, Count: n})
+		}
+	}
+	return c
+}
+
+// RecordedCounts are the counts of a wave as the store keeps them. Eligible and Sampled are added up anew: a status from before
+// they were counted apart is recorded right, too.
+func RecordedCounts(c *cxv1.WaveCounts) store.WaveCounts {
+	asked := AskedOf(c)
+	return store.WaveCounts{
+		Eligible: asked.Eligible, Sampled: asked.Sampled, Invited: asked.Invited, Skipped: asked.Skipped, Accepted: c.Accepted,
+		Bounced: c.Bounced, Responded: c.Responded, Partial: c.Partial, Late: c.Late,
+	}
+}
+
+// AskedOf reads what became of the contacts from a status.
+func AskedOf(c *cxv1.WaveCounts) audience.Counts {
+	var skipped map[string]int64
+	for _, s := range c.Skipped {
+		if skipped == nil {
+			skipped = map[string]int64{}
+		}
+		skipped[s.Reason] = s.Count
+	}
+	return audience.CountsOf(c.Invited, skipped)
 }

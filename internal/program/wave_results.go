@@ -13,6 +13,7 @@ import (
 	"time"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/audience"
 	"github.com/cx-operator/cx-operator/internal/measure"
 	"github.com/cx-operator/cx-operator/internal/questionnaire"
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -157,15 +158,11 @@ func classOf(question cxv1.Question, number int) int {
 // Population is how many people were eligible if all of them were asked, else 0: then what the answers say of the others is
 // a guess like any other.
 func Population(counts store.AudienceCounts) int64 {
-	for _, n := range counts.Skipped {
-		if n > 0 {
-			return 0
-		}
+	asked := audience.CountsOf(counts.Invited, counts.Skipped)
+	if asked.Invited < asked.Eligible || counts.Foreign > 0 { // nobody knows how many could have answered elsewhere
+		return 0
 	}
-	if counts.Foreign > 0 {
-		return 0 // nobody knows how many could have answered there
-	}
-	return counts.Invited
+	return asked.Eligible
 }
 
 // ClosedWave is a closed wave with its answers.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/audience"
 	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/questionnaire"
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -203,7 +204,10 @@ func TestOnlyWhoAllWereAskedAreAPopulation(t *testing.T) {
 		want   int64
 	}{
 		"everybody was asked":       {store.AudienceCounts{Invited: 45}, 45},
-		"some were skipped":         {store.AudienceCounts{Invited: 45, Skipped: map[string]int64{"OptOut": 1}}, 0},
+		"some were not drawn":       {store.AudienceCounts{Invited: 45, Skipped: map[string]int64{audience.SkipNotSampled: 1}}, 0},
+		"some were asked lately":    {store.AudienceCounts{Invited: 45, Skipped: map[string]int64{audience.SkipContactRule: 1}}, 0},
+		"some are not eligible": {store.AudienceCounts{Invited: 45, Skipped: map[string]int64{
+			audience.SkipOptOut: 3, audience.SkipInvalid: 2, audience.SkipDuplicate: 1}}, 45},
 		"some answered from beyond": {store.AudienceCounts{Invited: 45, Foreign: 1}, 0},
 	} {
 		if got := program.Population(tc.counts); got != tc.want {

@@ -17,6 +17,7 @@ import (
 // openWave asks for NPS, and only some people for how satisfied they are.
 func openWave(promoters, detractors, satisfied int64) (*cxv1.WaveTemplate, questionnaire.Counts) {
 	t := waveOf(cxv1.PersonaCustomer)
+	t.Anonymity = cxv1.AnonymityIdentified
 	t.Questionnaire.Questions = t.Questionnaire.Questions[:2]
 	counts := answered(promoters, 0, detractors)
 	counts.Questions = counts.Questions[:2]
@@ -38,7 +39,7 @@ func TestAFigureOfAnOpenWaveMovesOnlyWithEnoughFurtherAnswers(t *testing.T) {
 		{90, 1, 10, "91", "10"},
 	} {
 		template, counts := openWave(step.promoters, step.detractors, step.satisfied)
-		shown = program.StepResults(template, shown, counts, 0)
+		shown = program.OpenResults(template, shown, counts, 0)
 		got := []string{"", ""}
 		for i, result := range shown {
 			if result.N != nil {
@@ -65,7 +66,7 @@ func TestNoTwoFiguresOfAnOpenWaveAreFewAnswersApart(t *testing.T) {
 			detractors += rapid.Int64Range(0, 3).Draw(t, "detractors")
 			satisfied += rapid.Int64Range(0, 4).Draw(t, "satisfied")
 			template, counts := openWave(promoters, detractors, satisfied)
-			next := program.StepResults(template, shown, counts, 0)
+			next := program.OpenResults(template, shown, counts, 0)
 			for i, result := range next {
 				if shown == nil || cmp.Equal(shown[i], result) {
 					continue
@@ -78,6 +79,31 @@ func TestNoTwoFiguresOfAnOpenWaveAreFewAnswersApart(t *testing.T) {
 				}
 			}
 			shown = next
+		}
+	})
+}
+
+// The final figures are exact. Whoever subtracts from them what was shown before must not learn what fewer than MinReport people
+// said, unless those answered under their names.
+func TestTheLastAnswersToAnOpenWaveDoNotComeOutAsADifference(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		anonymity := rapid.SampledFrom([]cxv1.Anonymity{cxv1.AnonymityConfidential, cxv1.AnonymityAnonymous}).Draw(t, "anonymity")
+		audience := rapid.SampledFrom([]cxv1.PersonaType{cxv1.PersonaCustomer, cxv1.PersonaEmployee}).Draw(t, "audience")
+		var promoters, detractors int64
+		var shown []cxv1.QuestionResult
+		for range rapid.IntRange(1, 5).Draw(t, "looks") {
+			promoters += rapid.Int64Range(0, 20).Draw(t, "promoters")
+			detractors += rapid.Int64Range(0, 20).Draw(t, "detractors")
+			template, counts := openWave(promoters, detractors, promoters)
+			template.Anonymity, template.Audience = anonymity, []cxv1.PersonaType{audience}
+			shown = program.OpenResults(template, shown, counts, 0)
+			final := program.WaveResults(template, counts, 0)
+			for i, result := range shown {
+				want := cxv1.QuestionResult{Question: final[i].Question, Method: final[i].Method, State: cxv1.ResultSuppressed}
+				if diff := cmp.Diff(want, result); diff != "" {
+					t.Fatalf("a figure before the end (-want +got):\n%s", diff)
+				}
+			}
 		}
 	})
 }

@@ -102,7 +102,7 @@ func TestWhileTheAPIServerIsAwayMailGoesOutAndAnswersComeIn(t *testing.T) {
 	a.createAll(a.small(60)...) // a letter each second
 	a.awaitReady(3)
 	a.importShoppers(n)
-	a.waveNow(build.Survey("pulse"))
+	a.waveNow(build.Survey("pulse", func(s *cxv1.Survey) { s.Spec.Anonymity = cxv1.AnonymityIdentified }))
 	a.theWave("settled", func(w *cxv1.SurveyWave) bool { return w.Status.InvitedAt != nil })
 	a.await("the first letter", func() string {
 		if len(a.post.counts()) == 0 {
