@@ -37,6 +37,10 @@ type Contacts interface {
 	CountContacts(ctx context.Context, programID, persona string) (ContactCounts, error)
 
 	// OptOut notes that nobody may write to an address any more, whichever persona it belongs to and whether or not it is
+	// ContactsRevision grows with every change to what CountContacts counts, whichever persona of the program it is about. 0
+	// when nobody claimed the id. Reading it is cheap; counting looks at every contact.
+	ContactsRevision(ctx context.Context, programID string) (int64, error)
+
 	// known. Only the address's hash is kept (see AddressHash). Repeating it changes nothing.
 	OptOut(ctx context.Context, programID, address, means string, now time.Time) error
 
@@ -69,8 +73,9 @@ type ImportReport struct {
 
 // ContactCounts counts the contacts of a persona.
 type ContactCounts struct {
-	// Known of them, of whom OptedOut said no and Invalid have an address that bounced for good.
-	Known, OptedOut, Invalid int64
+	// Known of them, of whom OptedOut said no and Invalid have an address that bounced for good; some are in both. Reachable
+	// are those that are in neither.
+	Known, Reachable, OptedOut, Invalid int64
 }
 
 // Erasure is what was ever erased of one person.
@@ -109,6 +114,9 @@ type PublishedWave struct {
 	Anonymity         string
 	QuestionnaireHash string
 	// Page is what is shown, as JSON: questionnaire, brand, privacy notice. Mail is what invitations say, as JSON. The store
+	// KeepUntil is when the answers' term is over, see DueForDropping; not before the wave takes nothing any more. Zero keeps
+	// them. It is settled once the wave takes nothing.
+	KeepUntil time.Time
 	// looks into neither.
 	Page, Mail []byte
 	// Kept has the ids of the questions whose answers stay when a person is erased: those with scores and choices. Any other

@@ -20,7 +20,8 @@ type Answers interface {
 	// nothing; what came too late is counted.
 	SubmitAnswer(ctx context.Context, link [32]byte, answer Answer, now time.Time) (Receipt, error)
 
-	// SubmitForeign stores an answer that came by another channel, once for each idempotency key.
+	// SubmitForeign stores an answer that came by another channel, once for each idempotency key. An Anonymous wave keeps
+	// ForeignChannel instead of the channel's name: a terminal or a ticket may be one person's.
 	SubmitForeign(ctx context.Context, wave WaveKey, idempotencyKey string, answer Answer, now time.Time) (Receipt, error)
 
 	// OptOutWave finds the wave of an opt-out token by its hash, whatever became of wave and invitation, and the contact's
@@ -31,14 +32,21 @@ type Answers interface {
 	// the wave has ended, too.
 	OptOutByLink(ctx context.Context, link [32]byte, now time.Time) error
 
-	// WaveAnswers yields the answers of a wave that count, complete and partial ones, in no order that tells anything.
+	// WaveAnswers yields the answers of a wave that count, complete and partial ones, in no order that tells anything. It
+	// yields none once DropAnswers has begun, and ErrUnavailable at its end when that was meanwhile: some are missing.
 	WaveAnswers(ctx context.Context, wave WaveKey) iter.Seq2[StoredAnswer, error]
 
 	// AnswersRevision grows with every change to the answers of the wave. 0 when it is not published.
 	AnswersRevision(ctx context.Context, wave WaveKey) (int64, error)
 
-	// DropAnswers deletes the answers of a wave that takes nothing any more, and says how many those were. Counts stay.
-	// ErrInvalid while the wave takes answers; repeating it deletes nothing.
+	// DueForDropping lists waves whose KeepUntil has come and whose answers have not been dropped as a whole, at most limit,
+	// the longest due first.
+	DueForDropping(ctx context.Context, now time.Time, limit int) ([]WaveKey, error)
+
+	// DropAnswers deletes the answers of a wave that takes nothing any more, complete and partial ones, and what led from
+	// invitations and idempotency keys to them, and says how many answers those were. Counts stay. From then on the wave is
+	// closed for good, and its receipts have no ID. ErrInvalid while the wave takes answers, or will; repeating it goes on
+	// where it was broken off, and then deletes nothing.
 	DropAnswers(ctx context.Context, wave WaveKey, now time.Time) (int64, error)
 }
 
@@ -67,7 +75,7 @@ type Answer struct {
 	BegunAt time.Time
 	// Language in which it was given. An Anonymous wave does not keep it: few may speak it.
 	Language string
-	// Channel is "web", or the source of a foreign answer.
+	// Channel is "web", or the source of a foreign answer; ForeignChannel when the wave is Anonymous.
 	Channel string
 	// MayContact is the person's yes to being contacted about it. An Anonymous wave does not keep it.
 	MayContact bool
@@ -88,7 +96,7 @@ type StoredAnswer struct {
 
 // Receipt confirms that an answer is stored. It is the same for the same answer and tells nothing about the person.
 type Receipt struct {
-	// ID is empty when the wave is Anonymous: it would lead from the person to the answer.
+	// ID is empty when the wave is Anonymous: it would lead from the person to the answer. So it is once the answer was dropped.
 	ID string
 	// Again says that this is the receipt of an earlier submission.
 	Again bool

@@ -146,15 +146,7 @@ func (c *check) wave(k WaveKey) {
 func (w PublishedWave) Normalized() (PublishedWave, error) {
 	var c check
 	c.wave(w.WaveKey)
-	c.time("opensAt", &w.OpensAt)
-	c.time("closesAt", &w.ClosesAt)
-	c.optionalTime("graceUntil", &w.GraceUntil)
-	if !w.OpensAt.Before(w.ClosesAt) {
-		c.fail("closesAt", "is not after opensAt")
-	}
-	if !w.GraceUntil.IsZero() && w.GraceUntil.Before(w.ClosesAt) {
-		c.fail("graceUntil", "is before closesAt")
-	}
+	c.waveTimes(&w)
 	if !slices.Contains([]WaveState{WaveTakesAnswers, WaveTakesUnderWay, WaveTakesNothing}, w.State) {
 		c.fail("state", fmt.Sprintf("%q is none of Open, Closing, Closed", w.State))
 	}
@@ -168,6 +160,25 @@ func (w PublishedWave) Normalized() (PublishedWave, error) {
 		c.fail("page or mail", fmt.Sprintf("is longer than %d bytes", MaxPage))
 	}
 	return w, c.err
+}
+
+func (c *check) waveTimes(w *PublishedWave) {
+	c.time("opensAt", &w.OpensAt)
+	c.time("closesAt", &w.ClosesAt)
+	c.optionalTime("graceUntil", &w.GraceUntil)
+	c.optionalTime("keepUntil", &w.KeepUntil)
+	if !w.OpensAt.Before(w.ClosesAt) {
+		c.fail("closesAt", "is not after opensAt")
+	}
+	if !w.GraceUntil.IsZero() && w.GraceUntil.Before(w.ClosesAt) {
+		c.fail("graceUntil", "is before closesAt")
+	}
+	if w.KeepUntil.IsZero() || w.State == WaveTakesNothing {
+		return
+	}
+	if w.KeepUntil.Before(w.ClosesAt) || w.KeepUntil.Before(w.GraceUntil) {
+		c.fail("keepUntil", "is before the wave's end")
+	}
 }
 
 // CheckAudience validates what names an audience.
@@ -212,13 +223,17 @@ func CheckClaimMessages(worker string, programs []string, limit int, lease time.
 	var c check
 	c.name("worker", worker)
 	c.list("programs", programs)
-	if limit < 1 || limit > maxList {
-		c.fail("limit", fmt.Sprintf("is not between 1 and %d", maxList))
-	}
+	c.limit(limit)
 	if lease <= 0 {
 		c.fail("lease", "is not positive")
 	}
 	return c.err
+}
+
+func (c *check) limit(limit int) {
+	if limit < 1 || limit > maxList {
+		c.fail("limit", fmt.Sprintf("is not between 1 and %d", maxList))
+	}
 }
 
 // Check validates an outcome.
@@ -258,6 +273,14 @@ func (a Answer) Normalized() (Answer, error) {
 	a.Flags = sortedSet(a.Flags)
 	c.optionalTime("begunAt", &a.BegunAt)
 	return a, c.err
+}
+
+// CheckDue validates the arguments of DueForDropping.
+func CheckDue(now time.Time, limit int) error {
+	var c check
+	c.time("now", &now)
+	c.limit(limit)
+	return c.err
 }
 
 // CheckForeign validates an idempotency key.

@@ -20,6 +20,9 @@ const ConfirmedFor = 24 * time.Hour
 // AnonymousWave is the anonymity for which no link is kept between a person and an answer.
 const AnonymousWave = "Anonymous"
 
+// ForeignChannel is the channel of every answer to an Anonymous wave that came from elsewhere.
+const ForeignChannel = "api"
+
 // Takes says whether an answer that was begun at begun is taken at now. Until the wave closes every answer is; in the time
 // of grace those that were begun before. A zero begun is unknown. GraceUntil may be zero when there is no grace.
 func (w PublishedWave) Takes(now, begun time.Time) bool {

@@ -170,7 +170,7 @@ func TestInvitationsArriveInRealMailboxes(t *testing.T) {
 				t.Errorf("counts (-want +got):\n%s", diff)
 			}
 			contacts, err := w.store.CountContacts(t.Context(), programID, "customers")
-			if diff := cmp.Diff(store.ContactCounts{Known: 3, Invalid: 1}, contacts); diff != "" || err != nil {
+			if diff := cmp.Diff(store.ContactCounts{Known: 3, Reachable: 2, Invalid: 1}, contacts); diff != "" || err != nil {
 				t.Errorf("contacts (-want +got): %v\n%s", err, diff)
 			}
 			for range 2 {

@@ -82,3 +82,45 @@ func TestDecisionsFromBeforeThereWereItemsAreKept(t *testing.T) {
 		t.Errorf("decisions (-want +got):\n%s", diff)
 	}
 }
+
+// A file from before answers had a term: nothing is dropped that nobody said could be, and an Anonymous wave forgets which
+// terminal an answer came from.
+func TestAnswersFromBeforeThereWasATermAreKept(t *testing.T) {
+	wave := store.PublishedWave{WaveKey: store.WaveKey{ProgramID: "acme", Survey: "nps", Slot: "1"}, State: store.WaveTakesAnswers,
+		OpensAt: noon, ClosesAt: noon.AddDate(0, 0, 1), Anonymity: store.AnonymousWave, Kept: []string{"nps"}}
+	s := migrated(t, 4, `
+		INSERT INTO programs (id, namespace_uid, namespace, program_uid, claimed_at, revision) VALUES ('acme', 'ns-1', 'retail', 'u', 0, 1);
+		INSERT INTO published_waves (id, program_id, survey, slot, state, opens_at, closes_at, anonymity, questionnaire_hash, kept, page, mail)
+			VALUES (1, 'acme', 'nps', '1', 'Open', ?, ?, 'Anonymous', '', '["nps"]', x'', x'');
+		INSERT INTO wave_progress (wave_id) VALUES (1);
+		INSERT INTO anonymous_answers (wave_id, key, day, channel, flags, content)
+			VALUES (1, x'01', 0, 'web', '[]', x'7b7d'), (1, x'02', 0, 'https://terminal-12.example', '[]', x'7b7d');`,
+		micros(wave.OpensAt), micros(wave.ClosesAt))
+	var channels []string
+	for a, err := range s.WaveAnswers(t.Context(), wave.WaveKey) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		channels = append(channels, a.Channel)
+	}
+	if diff := cmp.Diff([]string{"web", store.ForeignChannel}, channels); diff != "" {
+		t.Errorf("channels (-want +got):\n%s", diff)
+	}
+	due := func(want int) {
+		t.Helper()
+		waves, err := s.DueForDropping(t.Context(), noon.AddDate(900, 0, 0), 10)
+		if err != nil || len(waves) != want {
+			t.Errorf("due: %v, %v, want %d", waves, err, want)
+		}
+	}
+	due(0)
+	read, err := s.PublishedWave(t.Context(), wave.WaveKey)
+	if diff := cmp.Diff(wave, read); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	wave.KeepUntil = noon.AddDate(1, 0, 0)
+	if err := s.PublishWave(t.Context(), wave); err != nil {
+		t.Fatal(err)
+	}
+	due(1)
+}

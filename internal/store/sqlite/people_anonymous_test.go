@@ -263,7 +263,7 @@ func TestAnAnonymousAnswerChangesAFlagACounterAndARow(t *testing.T) {
 	if !slices.Contains(before["invitations"], was) {
 		t.Errorf("more than the flag changed: %s", flag)
 	}
-	if want := "wave_progress: wave_id=1 revision=21 foreign_done=0 confirmed_at=<nil>"; counter != want {
+	if want := "wave_progress: wave_id=1 revision=21 foreign_done=0 confirmed_at=<nil> keep_until=<nil> answers=Kept"; counter != want {
 		t.Errorf("counter: got %q, want %q", counter, want)
 	}
 	key := strings.Fields(answer)[2]

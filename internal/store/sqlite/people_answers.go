@@ -241,6 +241,7 @@ func (t *txn) submitForeign(w publishedWave, keyHash []byte, answer store.Answer
 	var key []byte
 	var err error
 	if w.Anonymous() {
+		answer.Channel = store.ForeignChannel
 		err = t.putAnonymous(w.id, answer, now)
 	} else {
 		key = randomKey()

@@ -176,8 +176,10 @@ func (t *txn) replaceList(programID, persona string, expected, list int64) (bool
 	if err != nil {
 		return false, err
 	}
-	_, err = t.exec(`UPDATE contact_lists SET state = 'Current' WHERE id = ?`, list)
-	return true, err
+	if _, err = t.exec(`UPDATE contact_lists SET state = 'Current' WHERE id = ?`, list); err != nil {
+		return false, err
+	}
+	return true, t.contactsChanged(programID)
 }
 
 // drop deletes a list, a chunk at a time.
@@ -216,13 +218,25 @@ func (s *Store) sweepLists(ctx context.Context) error {
 // CountContacts counts the contacts of a persona.
 func (s *Store) CountContacts(ctx context.Context, programID, persona string) (store.ContactCounts, error) {
 	counts, err := first(s.asks(ctx), func(row scanner) (c store.ContactCounts, err error) {
-		return c, row.Scan(&c.Known, &c.OptedOut, &c.Invalid)
-	}, `SELECT count(*), count(a.opted_out_at), count(a.invalid_at)
+		return c, row.Scan(&c.Known, &c.OptedOut, &c.Invalid, &c.Reachable)
+	}, `SELECT count(*), count(a.opted_out_at), count(a.invalid_at),
+			count(*) FILTER (WHERE a.opted_out_at IS NULL AND a.invalid_at IS NULL)
 		FROM contact_lists AS l
 		CROSS JOIN contacts AS c ON c.list_id = l.id
 		LEFT JOIN addresses AS a ON a.hash = c.address_hash
 		WHERE l.program_id = ? AND l.persona = ? AND l.state = 'Current'`, programID, persona)
 	return valueOr(counts, store.ContactCounts{}), failure(ctx, "count contacts", err)
+}
+
+// ContactsRevision reads the change counter of a program's contacts.
+func (s *Store) ContactsRevision(ctx context.Context, programID string) (int64, error) {
+	revision, err := first(s.asks(ctx), scanInt, `SELECT contacts_revision FROM programs WHERE id = ?`, programID)
+	return valueOr(revision, 0), failure(ctx, "read revision", err)
+}
+
+func (t *txn) contactsChanged(programID string) error {
+	_, err := t.exec(`UPDATE programs SET contacts_revision = contacts_revision + 1 WHERE id = ?`, programID)
+	return err
 }
 
 // OptOut enters an address into the ledger.
@@ -241,8 +255,11 @@ func (s *Store) OptOut(ctx context.Context, programID, address, means string, no
 }
 
 func (t *txn) optOut(programID string, hash []byte, means string, now time.Time) error {
-	_, err := t.exec(`INSERT INTO addresses (hash, program_id, opted_out_at, means) VALUES (?, ?, ?, ?)
+	changed, err := t.affected(`INSERT INTO addresses (hash, program_id, opted_out_at, means) VALUES (?, ?, ?, ?)
 		ON CONFLICT (hash) DO UPDATE SET opted_out_at = excluded.opted_out_at, means = excluded.means
 		WHERE opted_out_at IS NULL`, hash, programID, micros(now), means)
-	return err
+	if err != nil || changed == 0 {
+		return err
+	}
+	return t.contactsChanged(programID)
 }

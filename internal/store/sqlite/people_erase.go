@@ -45,6 +45,11 @@ func (t *txn) erase(programID, key string, now time.Time) (store.Erasure, error)
 	if erased == (store.Erasure{}) {
 		return t.erasedBefore(hash[:])
 	}
+	if erased.Contacts > 0 {
+		if err := t.contactsChanged(programID); err != nil {
+			return erased, err
+		}
+	}
 	if _, err := t.exec(`INSERT INTO erasures (contact_hash, program_id, contacts, invitations, answers, erased_at)
 		VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (contact_hash) DO UPDATE SET contacts = contacts + excluded.contacts,
 			invitations = invitations + excluded.invitations, answers = answers + excluded.answers,

@@ -28,7 +28,7 @@ func TestNoQueryLooksAtAllPeople(t *testing.T) {
 		queries = append(queries, query)
 	}
 	about := regexp.MustCompile(`contacts|invitations|messages|answers`)
-	scan := regexp.MustCompile(`^SCAN (c|i|m|d|n|o|first|contacts|invitations|messages|answers|anonymous_answers|foreign_answers|addresses)\b`)
+	scan := regexp.MustCompile(`^SCAN (c|i|p|w|published_waves|wave_progress|m|d|n|o|first|contacts|invitations|messages|answers|anonymous_answers|foreign_answers|addresses)\b`)
 	looked := 0
 	for _, query := range queries {
 		if !about.MatchString(query) {
@@ -137,6 +137,10 @@ func (s *secret) everyCall() {
 		_, err = s.DropAnswers(ctx, wave, noon.AddDate(0, 0, 30))
 		s.ok(err)
 	}
+	_, err = s.DueForDropping(ctx, noon, 10)
+	s.ok(err)
+	_, err = s.ContactsRevision(ctx, "acme")
+	s.ok(err)
 	s.ok(s.Pause(ctx, "acme", true))
 	s.ok(s.Pause(ctx, "acme", false))
 	_, err = s.MailBars(ctx, "acme", []string{"a@b.example"})

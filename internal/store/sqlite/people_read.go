@@ -116,10 +116,15 @@ func scanPublished(row scanner, more ...any) (publishedWave, error) {
 	return w, json.Unmarshal(kept, &w.Kept)
 }
 
+// pageColumns are publishedColumns and what else was published; p is the wave's progress.
+const pageColumns = publishedColumns + `, w.page, w.mail, p.keep_until`
+
+// scanWithPage reads pageColumns and what follows them.
 func scanWithPage(row scanner, more ...any) (publishedWave, error) {
 	var page, mail []byte
-	w, err := scanPublished(row, append([]any{&page, &mail}, more...)...)
-	w.Page, w.Mail = page, mail
+	var keep nullTime
+	w, err := scanPublished(row, append([]any{&page, &mail, &keep}, more...)...)
+	w.Page, w.Mail, w.KeepUntil = page, mail, fromOptionalMicros(keep)
 	return w, err
 }
 

@@ -5,14 +5,13 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"time"
 
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
-// answerPage is how many answers are read, or deleted, at a time.
+// answerPage is how many answers are read, or dropped, at a time.
 const answerPage = 500
 
 // WaveAnswers reads the answers of a wave in order of their keys, which are random.
@@ -29,10 +28,16 @@ func (s *Store) eachAnswer(ctx context.Context, wave store.WaveKey, yield func(s
 	if err != nil || w == nil {
 		return err
 	}
+	if kept, err := answersKept(ask, w.id); err != nil || !kept {
+		return err
+	}
 	for after := ""; ; {
 		page, err := answersAfter(ask, w, after)
-		if err != nil || len(page) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(page) == 0 {
+			return stillKept(ask, w.id)
 		}
 		for _, a := range page {
 			if !yield(a, nil) {
@@ -66,43 +71,6 @@ func (s *Store) AnswersRevision(ctx context.Context, wave store.WaveKey) (int64,
 	return valueOr(revision, 0), failure(ctx, "read revision", err)
 }
 
-// DropAnswers deletes the answers of a wave, a page at a time.
-func (s *Store) DropAnswers(ctx context.Context, wave store.WaveKey, now time.Time) (int64, error) {
-	if err := wave.Check(); err != nil {
-		return 0, err
-	}
-	var total int64
-	for {
-		deleted, err := write(ctx, s.writer, "drop answers", func(t *txn) (int64, error) {
-			w, err := published(t.asks(), wave)
-			if err != nil || w == nil {
-				return 0, err
-			}
-			if w.TakesAny(now) || now.Before(w.OpensAt) {
-				return 0, fmt.Errorf("%w: wave %s-%s still takes answers", store.ErrInvalid, wave.Survey, wave.Slot)
-			}
-			return t.dropAnswers(w)
-		})
-		if total += deleted; err != nil || deleted == 0 {
-			return total, err
-		}
-	}
-}
-
-func (t *txn) dropAnswers(w *publishedWave) (int64, error) {
-	query := `DELETE FROM answers WHERE wave_id = ?1 AND key IN (SELECT key FROM answers WHERE wave_id = ?1 ORDER BY key LIMIT ?2)`
-	if w.Anonymous() {
-		query = `DELETE FROM anonymous_answers WHERE wave_id = ?1
-			AND key IN (SELECT key FROM anonymous_answers WHERE wave_id = ?1 ORDER BY key LIMIT ?2)`
-	}
-	deleted, err := t.affected(query, w.id, answerPage)
-	if err != nil || deleted == 0 {
-		return 0, err
-	}
-	t.leavesTraces()
-	return deleted, t.answersChanged(w.id)
-}
-
 // OptOutWave finds the wave of an opt-out token.
 func (s *Store) OptOutWave(ctx context.Context, link [32]byte) (store.PublishedWave, string, error) {
 	ask := s.asks(ctx)
@@ -127,8 +95,9 @@ func byOptOut(ask asking, link [32]byte) (optingOut, error) {
 		o.wave, err = scanWithPage(row, &key, &o.persona, &o.addressHash)
 		o.key = key.String
 		return o, err
-	}, `SELECT `+publishedColumns+`, w.page, w.mail, i.person, i.persona, i.address_hash FROM invitations AS i
-		CROSS JOIN published_waves AS w ON w.id = i.wave_id WHERE i.opt_out_no = ? AND i.opt_out_hash = ?`, number(link), link[:])
+	}, `SELECT `+pageColumns+`, i.person, i.persona, i.address_hash FROM invitations AS i
+		CROSS JOIN published_waves AS w ON w.id = i.wave_id CROSS JOIN wave_progress AS p ON p.wave_id = w.id
+		WHERE i.opt_out_no = ? AND i.opt_out_hash = ?`, number(link), link[:])
 	if err == nil && found == nil {
 		err = store.ErrGone
 	}

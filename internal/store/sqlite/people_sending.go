@@ -194,10 +194,13 @@ func (t *txn) settle(stored *message, m store.Message, outcome store.Sent, now t
 		sum := store.AddressHash(stored.Wave.ProgramID, m.Contact.Address)
 		hash = sum[:]
 	}
-	_, err := t.exec(`INSERT INTO addresses (hash, program_id, invalid_at) VALUES (?, ?, ?)
+	changed, err := t.affected(`INSERT INTO addresses (hash, program_id, invalid_at) VALUES (?, ?, ?)
 		ON CONFLICT (hash) DO UPDATE SET invalid_at = excluded.invalid_at WHERE invalid_at IS NULL`,
 		hash, stored.Wave.ProgramID, micros(now))
-	return err
+	if err != nil || changed == 0 {
+		return err
+	}
+	return t.contactsChanged(stored.Wave.ProgramID)
 }
 
 // Stranded lists attempts whose lease ended without an outcome.

@@ -54,20 +54,23 @@ func (t *txn) publish(wave store.PublishedWave) error {
 		wave.Mail); err != nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO wave_progress (wave_id)
-		SELECT id FROM published_waves WHERE program_id = ? AND survey = ? AND slot = ? ON CONFLICT DO NOTHING`,
-		wave.ProgramID, wave.Survey, wave.Slot)
+	_, err = t.exec(`INSERT INTO wave_progress (wave_id, keep_until)
+		SELECT id, ? FROM published_waves WHERE program_id = ? AND survey = ? AND slot = ?
+		ON CONFLICT (wave_id) DO UPDATE SET keep_until = excluded.keep_until`,
+		optionalMicros(wave.KeepUntil), wave.ProgramID, wave.Survey, wave.Slot)
 	return err
 }
 
 func samePublished(a, b store.PublishedWave) bool {
 	return a.WaveKey == b.WaveKey && a.State == b.State && a.OpensAt.Equal(b.OpensAt) && a.ClosesAt.Equal(b.ClosesAt) &&
-		a.GraceUntil.Equal(b.GraceUntil) && a.QuestionnaireHash == b.QuestionnaireHash && slices.Equal(a.Kept, b.Kept) &&
+		a.GraceUntil.Equal(b.GraceUntil) && a.KeepUntil.Equal(b.KeepUntil) &&
+		a.QuestionnaireHash == b.QuestionnaireHash && slices.Equal(a.Kept, b.Kept) &&
 		bytes.Equal(a.Page, b.Page) && bytes.Equal(a.Mail, b.Mail)
 }
 
 func withPage(ask asking, wave store.WaveKey) (*publishedWave, error) {
-	return first(ask, scanPlain(scanWithPage), `SELECT `+publishedColumns+`, w.page, w.mail FROM published_waves AS w
+	return first(ask, scanPlain(scanWithPage), `SELECT `+pageColumns+` FROM published_waves AS w
+		CROSS JOIN wave_progress AS p ON p.wave_id = w.id
 		WHERE w.program_id = ? AND w.survey = ? AND w.slot = ?`, wave.ProgramID, wave.Survey, wave.Slot)
 }
 

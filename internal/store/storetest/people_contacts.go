@@ -24,6 +24,7 @@ var contactTests = map[string]func(*people){
 	"others can write while an import is under way":            testImportAndOthers,
 	"an import that was broken off leaves nothing":             testImportBrokenOff,
 	"who opted out stays so, whatever is imported":             testOptOut,
+	"the revision of contacts moves with their counts":         testContactsRevision,
 	"whoever is erased is gone, and hashes and counts stay":    testErase,
 	"an erased person who is imported again starts anew":       testErasedAndBack,
 	"nothing about people is written for an unclaimed program": testPeopleNotClaimed,
@@ -60,7 +61,7 @@ func testImportFails(p *people) {
 	} {
 		_, err := p.ImportContacts(p.ctx(), p.id, customers, sequence(c.list, c.last), noon)
 		p.refused(what, c.want, err)
-		p.equal(what+": contacts", store.ContactCounts{Known: 1200}, p.counts(customers))
+		p.equal(what+": contacts", store.ContactCounts{Known: 1200, Reachable: 1200}, p.counts(customers))
 		p.equal(what+": keys", keys(1, 1200), candidateKeys(p.candidates(p.wave("nps"), customers)))
 	}
 	_, err := p.ImportContacts(p.ctx(), p.id, customers, sequence(tooMany, nil), noon)
@@ -74,7 +75,7 @@ func testImportAgain(p *people) {
 	p.equal("the same", store.ImportReport{Unchanged: 700}, p.importAll(customers, contacts(keys(1, 700))))
 	p.restart()
 	p.equal("the same after a restart", store.ImportReport{Unchanged: 700}, p.importAll(customers, contacts(keys(1, 700))))
-	p.equal("contacts", store.ContactCounts{Known: 700}, p.counts(customers))
+	p.equal("contacts", store.ContactCounts{Known: 700, Reachable: 700}, p.counts(customers))
 }
 
 func testPreview(p *people) {
@@ -125,7 +126,7 @@ func testPersonas(p *people) {
 	partner := contact(keyOf(3))
 	partner.Name = "As a partner"
 	p.equal("partners", store.ImportReport{Added: 2}, p.importAll("partners", []store.Contact{partner, contact(keyOf(4))}))
-	p.equal("customers", store.ContactCounts{Known: 3}, p.counts(customers))
+	p.equal("customers", store.ContactCounts{Known: 3, Reachable: 3}, p.counts(customers))
 	both := p.candidates(p.wave("nps"), "partners", customers)
 	p.equal("each once", keys(1, 4), candidateKeys(both))
 	p.equal("as in the first persona", "As a partner", both[2].Name)
@@ -181,7 +182,7 @@ func testImportAndOthers(p *people) {
 	_, err := p.ImportContacts(p.ctx(), p.id, customers, slow, noon)
 	p.ok(err)
 	p.equal("writes of others", 20, others)
-	p.equal("contacts", store.ContactCounts{Known: 2000}, p.counts(customers))
+	p.equal("contacts", store.ContactCounts{Known: 2000, Reachable: 2000}, p.counts(customers))
 }
 
 func testImportBrokenOff(p *people) {
@@ -208,11 +209,11 @@ func testOptOut(p *people) {
 		p.ok(p.OptOut(p.ctx(), p.id, " C-0002@Shop.Example ", "mail to support", noon))
 		p.ok(p.OptOut(p.ctx(), p.id, "stranger@shop.example", "letter", noon))
 	}
-	p.equal("counts", store.ContactCounts{Known: 3, OptedOut: 1}, p.counts(customers))
+	p.equal("counts", store.ContactCounts{Known: 3, Reachable: 2, OptedOut: 1}, p.counts(customers))
 	p.importAll(customers, nil)
 	p.restart()
 	p.importAll(customers, append(contacts(keys(1, 3)), store.Contact{Key: "x", Address: "Stranger@shop.example"}))
-	p.equal("counts after another import", store.ContactCounts{Known: 4, OptedOut: 2}, p.counts(customers))
+	p.equal("counts after another import", store.ContactCounts{Known: 4, Reachable: 2, OptedOut: 2}, p.counts(customers))
 	for _, c := range p.candidates(p.wave("nps"), customers) {
 		p.equal("opted out: "+c.Key, c.Key == keyOf(2) || c.Key == "x", c.OptedOut)
 	}
@@ -221,8 +222,45 @@ func testOptOut(p *people) {
 	p.ok(err)
 	other, err := p.CountContacts(p.ctx(), "other", customers)
 	p.ok(err)
-	p.equal("in another program", store.ContactCounts{Known: 1}, other)
+	p.equal("in another program", store.ContactCounts{Known: 1, Reachable: 1}, other)
 	p.refused("no address", store.ErrInvalid, p.OptOut(p.ctx(), p.id, "", "letter", noon))
+}
+
+func testContactsRevision(p *people) {
+	wave := p.invited("nps", "Confidential", 1, 3)
+	last := int64(0)
+	after := func(what string, moves bool, do func()) {
+		p.Helper()
+		do()
+		revision, err := p.ContactsRevision(p.ctx(), p.id)
+		p.ok(err)
+		p.equal(what+": moves", moves, revision > last)
+		last = revision
+	}
+	optOut := func() { p.ok(p.OptOut(p.ctx(), p.id, addressOf(keyOf(1)), "letter", noon)) }
+	bounce := func() {
+		for _, m := range p.claimFor("worker", 1) {
+			p.equal("begin", true, p.begin("worker", m))
+			p.settle("worker", m, store.SentBounced)
+		}
+	}
+	erase := func() {
+		_, err := p.EraseContact(p.ctx(), p.id, keyOf(3), noon)
+		p.ok(err)
+	}
+	after("an import", true, func() {})
+	after("the same import", false, func() { p.known(1, 3) })
+	after("an opt-out", true, optOut)
+	after("the same opt-out", false, optOut)
+	after("an opt-out by link", true, func() { p.ok(p.OptOutByLink(p.ctx(), link(wave, keyOf(3)).OptOut, noon)) })
+	after("a bounce", true, bounce)
+	after("an erasure", true, erase)
+	after("the same erasure", false, erase)
+	after("a restart", false, p.restart)
+	after("an import that leaves some out", true, func() { p.known(1, 1) })
+	other, err := p.ContactsRevision(p.ctx(), "nobody")
+	p.ok(err)
+	p.equal("of a program that nobody claimed", int64(0), other)
 }
 
 func testPeopleNotClaimed(p *people) {

@@ -27,7 +27,7 @@ func testErase(p *people) {
 		p.equal("erased", want, erased)
 		p.restart()
 	}
-	p.equal("contacts", store.ContactCounts{Known: 2}, p.counts(customers))
+	p.equal("contacts", store.ContactCounts{Known: 2, Reachable: 2}, p.counts(customers))
 	p.equal("partners", store.ContactCounts{}, p.counts("partners"))
 	before.Queued, before.Cancelled = before.Queued-1, before.Cancelled+1
 	p.equal("counts", before, p.audience(wave))

@@ -114,7 +114,7 @@ func testCandidateFlags(p *people) {
 	p.equal("customers", want, flags(customers))
 	want[keyOf(5)] = "duplicate"
 	p.equal("with partners", want, flags(customers, "partners"))
-	p.equal("counts", store.ContactCounts{Known: 5, OptedOut: 1, Invalid: 1}, p.counts(customers))
+	p.equal("counts", store.ContactCounts{Known: 5, Reachable: 3, OptedOut: 1, Invalid: 1}, p.counts(customers))
 }
 
 // bounced makes an address bounce in a wave of another persona.

@@ -43,7 +43,7 @@ func testAddressOfNow(p *people) {
 	p.importAll(customers, nil)
 	p.equal("begin", true, p.begin("worker", m)) // still a partner, whose address is the old one
 	p.settle("worker", m, store.SentBounced)
-	p.equal("the address that was written to is invalid", store.ContactCounts{Known: 1}, p.counts("partners"))
+	p.equal("the address that was written to is invalid", store.ContactCounts{Known: 1, Reachable: 1}, p.counts("partners"))
 	p.importAll(customers, []store.Contact{moved})
 	p.equal("counts", store.ContactCounts{Known: 1, Invalid: 1}, p.counts(customers))
 	p.equal("audience", store.AudienceCounts{Invited: 1, Bounced: 1}, p.audience(wave))

@@ -82,6 +82,9 @@ func (m *model) counts(persona string) store.ContactCounts {
 		if m.invalid[c.Address] {
 			counts.Invalid++
 		}
+		if !m.outs[c.Address] && !m.invalid[c.Address] {
+			counts.Reachable++
+		}
 	}
 	return counts
 }

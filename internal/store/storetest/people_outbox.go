@@ -187,7 +187,7 @@ func testBounced(p *people) {
 	moved := contact(keyOf(2))
 	moved.Address = "moved@shop.example"
 	p.importAll(customers, []store.Contact{contact(keyOf(1)), moved})
-	p.equal("another address is good", store.ContactCounts{Known: 2, Invalid: 1}, p.counts(customers))
+	p.equal("another address is good", store.ContactCounts{Known: 2, Reachable: 1, Invalid: 1}, p.counts(customers))
 	p.clock.Advance(24 * time.Hour)
 	p.ok(p.ConfirmWave(p.ctx(), wave))
 	p.equal("reminders of an invitation that bounced", 0, len(p.claimAll("worker")))

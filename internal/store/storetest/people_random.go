@@ -265,6 +265,7 @@ func (r *random) drop(t *rapid.T) {
 	}
 	r.ok(err)
 	if wave != nil {
+		wave.State = store.WaveTakesNothing
 		for _, row := range wave.rows {
 			row.values = ""
 		}
