@@ -26,6 +26,7 @@ type People interface {
 		now time.Time) (int, error)
 	AudienceCounts(ctx context.Context, wave store.WaveKey) (store.AudienceCounts, error)
 	CancelMessages(ctx context.Context, wave store.WaveKey, reason string) (int64, error)
+	MailBars(ctx context.Context, programID string, addresses []string) (store.MailBars, error)
 	WaveAnswers(ctx context.Context, wave store.WaveKey) iter.Seq2[store.StoredAnswer, error]
 	AnswersRevision(ctx context.Context, wave store.WaveKey) (int64, error)
 }

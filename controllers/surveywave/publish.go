@@ -108,7 +108,8 @@ func keyOf(prog *cxv1.Program, wave *cxv1.SurveyWave) store.WaveKey {
 
 func (p *publication) run(ctx context.Context) (metav1.Condition, error) {
 	channel := program.PublicationChannel(&p.wave.Spec.Template, p.prog)
-	if waits := program.PublicationWaits(p.prog, channel); waits != nil {
+	tooLate := program.PublicationTooLate(p.wave, p.now)
+	if waits := program.PublicationWaits(p.prog, channel); waits != nil && tooLate == nil {
 		p.plan.Wake = p.now.Add(publishEvery)
 		return *waits, nil
 	}
@@ -120,16 +121,30 @@ func (p *publication) run(ctx context.Context) (metav1.Condition, error) {
 	if earlier, err := p.earlier(ctx, marks); err != nil || earlier != nil {
 		return valueOf(earlier), err
 	}
+	if tooLate != nil {
+		return *tooLate, nil
+	}
+	return p.tellDue(ctx, channel, marks, evidence)
+}
+
+// tellDue tells those who have not been told.
+func (p *publication) tellDue(ctx context.Context, channel string, marks map[string]string, evidence *store.Evidence,
+) (metav1.Condition, error) {
 	readers, err := p.readers(ctx, marks)
 	if err != nil {
 		return metav1.Condition{}, err
 	}
+	paused := false
 	if slices.ContainsFunc(readers, func(r program.Reader) bool { return r.State == program.ReaderDue }) {
-		if err := p.send(ctx, channel, readers, evidence); err != nil {
+		if paused, err = p.send(ctx, channel, readers, evidence); err != nil {
 			return metav1.Condition{}, err
 		}
 	}
-	return p.conclude(ctx, readers, evidence)
+	condition, err := p.conclude(ctx, readers, evidence)
+	if paused && err == nil {
+		return *program.PublicationPaused(), nil
+	}
+	return condition, err
 }
 
 // stored is an error of the store.
@@ -199,15 +214,16 @@ func (p *publication) notify(ctx context.Context, name cxv1.Ref) program.Notify 
 	return program.Notify{Email: string(secret.Data["email"])}
 }
 
-// send tells those who are due, until one has to wait.
-func (p *publication) send(ctx context.Context, channel string, readers []program.Reader, evidence *store.Evidence) error {
+// send tells those who are due, until one has to wait. paused says that all of them do: sending was suspended, perhaps a moment
+// ago. The mails of the outbox ask the store as late as that, too.
+func (p *publication) send(ctx context.Context, channel string, readers []program.Reader, evidence *store.Evidence) (paused bool, err error) {
 	route, ok := p.publishing.Routes.Route(p.key.ProgramID, channel)
 	if !ok {
-		return nil // the program's condition and its channels are not in step yet
+		return false, nil // the program's condition and its channels are not in step yet
 	}
 	letter, err := p.letter(ctx, evidence)
 	if err != nil {
-		return err
+		return false, err
 	}
 	begin, cancel := context.WithTimeout(ctx, publishFor)
 	defer cancel()
@@ -216,13 +232,16 @@ func (p *publication) send(ctx context.Context, channel string, readers []progra
 			continue
 		}
 		if route.Rate.Wait(begin) != nil {
-			return nil // the others are told with the next look
+			return false, nil // the others are told with the next look
+		}
+		if bars, err := p.people.MailBars(ctx, p.key.ProgramID, nil); err != nil || bars.Paused {
+			return bars.Paused, stored(err)
 		}
 		if err := p.sendTo(ctx, route, &readers[i], letter); err != nil || readers[i].State == program.ReaderDue {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // sendTo tells one owner. That it was told is written before the server gets the mail, see program.MarkSent.

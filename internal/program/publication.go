@@ -66,12 +66,32 @@ func ForgetPublications(marks []store.Mark, now time.Time) map[string]map[string
 	return forget
 }
 
+// PublishWithin is how long after a wave has closed its figures are sent. Whoever turns sending on after a year shall not mail a
+// year of figures to everybody, and old figures that come late are taken for new ones.
+const PublishWithin = 7 * 24 * time.Hour
+
 // Publishes says whether there is anything left to do about sending the figures of a wave: it is closed, its figures stand in
-// its status for good, somebody is to get them, and not everybody who can has.
+// its status for good, somebody is to get them, not everybody who can has, and nobody has said that it is too late.
 func Publishes(wave *cxv1.SurveyWave) bool {
 	t := &wave.Spec.Template
-	return wave.Status.Phase == cxv1.WaveClosed && len(t.PublishTo) > 0 && !t.DryRun &&
-		!meta.IsStatusConditionTrue(wave.Status.Conditions, cxv1.ConditionPublished)
+	if wave.Status.Phase != cxv1.WaveClosed || len(t.PublishTo) == 0 || t.DryRun {
+		return false
+	}
+	published := meta.FindStatusCondition(wave.Status.Conditions, cxv1.ConditionPublished)
+	return published == nil || (published.Status != metav1.ConditionTrue && published.Reason != cxv1.ReasonTooLate)
+}
+
+// PublicationTooLate says that a wave closed more than PublishWithin ago; nil when it did not.
+func PublicationTooLate(wave *cxv1.SurveyWave, now time.Time) *metav1.Condition {
+	closed := wave.Spec.Template.ClosesAt.Time
+	if wave.Status.ClosedAt != nil {
+		closed = wave.Status.ClosedAt.Time
+	}
+	if now.Sub(closed) <= PublishWithin {
+		return nil
+	}
+	return new(condition(cxv1.ConditionPublished, metav1.ConditionFalse, cxv1.ReasonTooLate,
+		"The wave closed more than 7 days ago: whoever has not been sent its figures is not sent them any more. They stand in status.results."))
 }
 
 // PublicationChannel is the channel by which figures go out: that of the survey, else the program's first. Empty for none.
@@ -85,11 +105,18 @@ func PublicationChannel(t *cxv1.WaveTemplate, program *cxv1.Program) string {
 	return program.Spec.Channels[0].Name
 }
 
+func figuresWait(reason, message string) *metav1.Condition {
+	return new(condition(cxv1.ConditionPublished, metav1.ConditionUnknown, reason, "The figures wait: "+message))
+}
+
+// PublicationPaused says that the store has all sending of the program paused.
+func PublicationPaused() *metav1.Condition {
+	return figuresWait(cxv1.ReasonSuspended, "sending of the Program is paused.")
+}
+
 // PublicationWaits says why figures cannot go out now; nil when they can.
 func PublicationWaits(program *cxv1.Program, channel string) *metav1.Condition {
-	wait := func(reason, message string) *metav1.Condition {
-		return new(condition(cxv1.ConditionPublished, metav1.ConditionUnknown, reason, "The figures wait: "+message))
-	}
+	wait := figuresWait
 	switch sending := meta.FindStatusCondition(program.Status.Conditions, cxv1.ConditionSending); {
 	case program.Spec.SuspendSending:
 		return wait(cxv1.ReasonSuspended, "spec.suspendSending of the Program is true.")

@@ -203,9 +203,9 @@ func TestOnlyWhoAllWereAskedAreAPopulation(t *testing.T) {
 		counts store.AudienceCounts
 		want   int64
 	}{
-		"everybody was asked":       {store.AudienceCounts{Invited: 45}, 45},
-		"some were not drawn":       {store.AudienceCounts{Invited: 45, Skipped: map[string]int64{audience.SkipNotSampled: 1}}, 0},
-		"some were asked lately":    {store.AudienceCounts{Invited: 45, Skipped: map[string]int64{audience.SkipContactRule: 1}}, 0},
+		"everybody was asked":    {store.AudienceCounts{Invited: 45}, 45},
+		"some were not drawn":    {store.AudienceCounts{Invited: 45, Skipped: map[string]int64{audience.SkipNotSampled: 1}}, 0},
+		"some were asked lately": {store.AudienceCounts{Invited: 45, Skipped: map[string]int64{audience.SkipContactRule: 1}}, 0},
 		"some are not eligible": {store.AudienceCounts{Invited: 45, Skipped: map[string]int64{
 			audience.SkipOptOut: 3, audience.SkipInvalid: 2, audience.SkipDuplicate: 1}}, 45},
 		"some answered from beyond": {store.AudienceCounts{Invited: 45, Foreign: 1}, 0},
