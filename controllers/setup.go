@@ -154,7 +154,7 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 		"persona":         persona.New(kit),
 		"program":         program.New(kit, live, evidence, services.Sending),
 		"scorecard":       scorecard.New(kit, evidence),
-		"survey":          survey.New(kit, live, evidence),
+		"survey":          survey.New(kit, live, evidence).Drafts(services.People),
 		"surveywave": surveywave.New(kit, evidence, services.People, services.Links).Publishes(
 			surveywave.Publishing{Secrets: live, Memory: evidence, Routes: services.Routes}),
 	}

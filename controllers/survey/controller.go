@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -49,6 +50,9 @@ type Reconciler struct {
 	kit   kube.Kit
 	live  client.Reader
 	waves Waves
+	// drafts takes what waves would show; nil publishes none. drafted is a hash of what was published last, by store.WaveKey.
+	drafts  Drafts
+	drafted sync.Map
 }
 
 // New makes the controller. The live reader goes past the cache: it settles who owns a wave whose name is taken.
@@ -114,6 +118,10 @@ func (r *Reconciler) step(ctx context.Context, survey *cxv1.Survey) (kube.Result
 	}
 	if err := r.apply(ctx, survey, prog.Spec.ID, &plan); err != nil {
 		return kube.Result{}, err
+	}
+	// Last: a wave shall not wait for what nobody may ever look at.
+	if err := r.draft(ctx, in); err != nil {
+		return r.report(survey, plan, in), err
 	}
 	return r.report(survey, plan, in), missing
 }

@@ -64,8 +64,8 @@ func FirstOf(questionnaire cxv1.Questionnaire) *FirstQuestion {
 	return first
 }
 
-// parseMail reads what was published.
-func parseMail(text []byte) (Mail, error) {
+// ParseMail reads what was published.
+func ParseMail(text []byte) (Mail, error) {
 	var mail Mail
 	if err := json.Unmarshal(text, &mail); err != nil {
 		return Mail{}, fmt.Errorf("reading what a wave's mail says: %w", err)

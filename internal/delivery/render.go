@@ -27,6 +27,9 @@ var (
 	htmlTemplate = htmltemplate.Must(htmltemplate.New("html").Parse(htmlSource))
 )
 
+// MessageTrial is an invitation that is sent to see what it looks like. It is in no outbox and counts nowhere.
+const MessageTrial store.MessageKind = "Test"
+
 // Letter is a mail as one person gets it.
 type Letter struct {
 	Subject, Text, HTML string
@@ -70,8 +73,11 @@ func Render(mail Mail, message store.Message, links Links) (Letter, error) {
 	}
 	fill := strings.NewReplacer("{name}", nameOr(message.Contact.Name, w.anybody), "{organization}", mail.Organization).Replace
 	p.Subject = oneLine(fill(orDefault(mail.Subject.In(string(lang)), mail.Title.In(string(lang)))))
-	if message.Kind == store.MessageReminder {
+	switch message.Kind {
+	case store.MessageReminder:
 		p.Subject = w.reminder + p.Subject
+	case MessageTrial:
+		p.Subject = w.trial + p.Subject
 	}
 	for paragraph := range strings.SplitSeq(fill(orDefault(mail.Body.In(string(lang)), w.body)), "\n") {
 		if paragraph = strings.TrimSpace(paragraph); paragraph != "" {

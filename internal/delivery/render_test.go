@@ -75,6 +75,8 @@ func TestALetterSpeaksThePersonsLanguage(t *testing.T) {
 			[]string{"Здравствуйте, A Customer!", "Example Retail хочет", "Порекомендуете ли вы нас?", "конфиденциален", "18.01.2027 09:00"},
 			[]string{"Hello", "recommend"}},
 		"a reminder":                   {bilingual(), "en", store.MessageReminder, "Reminder: Your last visit", []string{"Hello"}, nil},
+		"a test":                       {bilingual(), "en", delivery.MessageTrial, "[Test] Your last visit", []string{"Hello"}, nil},
+		"a test in Russian":            {bilingual(), "ru", delivery.MessageTrial, "[Проба] Ваш последний визит", []string{"Здравствуйте"}, nil},
 		"a reminder in Russian":        {bilingual(), "ru", store.MessageReminder, "Напоминание: Ваш последний визит", []string{"Здравствуйте"}, nil},
 		"a language that nobody wrote": {bilingual(), "de", store.MessageInvitation, "Your last visit", []string{"Hello"}, nil},
 		"a language that this survey does not have": {bilingual(func(m *delivery.Mail) { m.Languages = m.Languages[:1] }), "ru",

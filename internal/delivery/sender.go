@@ -319,7 +319,7 @@ func (l *letterbox) mail(ctx context.Context, wave store.WaveKey) (Mail, error) 
 	if err != nil {
 		return Mail{}, fmt.Errorf("reading wave %s-%s: %w", wave.Survey, wave.Slot, err)
 	}
-	mail, err := parseMail(published.Mail)
+	mail, err := ParseMail(published.Mail)
 	if err != nil {
 		return Mail{}, err
 	}

@@ -12,9 +12,9 @@ import (
 
 // words are the fixed texts of a letter in one language.
 type words struct {
-	anybody, body, reminder string
-	promises                map[cxv1.Anonymity]string
-	until                   func(time.Time) string
+	anybody, body, reminder, trial string
+	promises                       map[cxv1.Anonymity]string
+	until                          func(time.Time) string
 	// Those that templates show.
 	Start, Or, Stop string
 }
@@ -23,7 +23,7 @@ var phrases = map[cxv1.Language]words{
 	cxv1.LanguageEN: {
 		anybody:  "there",
 		body:     "Hello {name},\n{organization} would like to know how you see it. It takes about half a minute.",
-		reminder: "Reminder: ",
+		reminder: "Reminder: ", trial: "[Test] ",
 		promises: map[cxv1.Anonymity]string{
 			cxv1.AnonymityIdentified:   "Your answer is linked to you, so that we can come back to you about it.",
 			cxv1.AnonymityConfidential: "Your answer is confidential: nobody is shown who said what.",
@@ -37,7 +37,7 @@ var phrases = map[cxv1.Language]words{
 	cxv1.LanguageRU: {
 		anybody:  "коллега",
 		body:     "Здравствуйте, {name}!\n{organization} хочет узнать ваше мнение. Это займёт около полуминуты.",
-		reminder: "Напоминание: ",
+		reminder: "Напоминание: ", trial: "[Проба] ",
 		promises: map[cxv1.Anonymity]string{
 			cxv1.AnonymityIdentified:   "Ответ связан с вами, чтобы мы могли к вам вернуться.",
 			cxv1.AnonymityConfidential: "Ответ конфиденциален: кто что сказал, никому не показывают.",

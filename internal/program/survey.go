@@ -18,7 +18,6 @@ import (
 	"github.com/cx-operator/cx-operator/internal/audience"
 	"github.com/cx-operator/cx-operator/internal/calendar"
 	"github.com/cx-operator/cx-operator/internal/maturity"
-	"github.com/cx-operator/cx-operator/internal/questionnaire"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -327,31 +326,13 @@ func (p *SurveyPlan) finishStart() {
 // newWave freezes the survey as it is now. A wave opens when it is created, which after a catch-up is later than it was
 // due: people shall have the whole time to answer.
 func (d *surveyDecision) newWave(slot calendar.Slot) *cxv1.SurveyWave {
-	openFor := d.Survey.Spec.OpenFor.Or(defaultOpenFor)
 	opens := newest(slot.At, d.Now.Truncate(time.Second))
-	closes := opens.Add(openFor)
-	asked, framework, _ := d.asked() // CheckSurvey found nothing wrong with it
 	wave := &cxv1.SurveyWave{}
 	wave.Namespace = d.Survey.Namespace
 	wave.Name = d.Survey.Name + "-" + slot.Name()
 	wave.Labels = map[string]string{cxv1.LabelSurvey: d.Survey.Name}
-	wave.Spec.Template = cxv1.WaveTemplate{
-		Survey:            cxv1.Ref(d.Survey.Name),
-		SurveyUID:         string(d.Survey.UID),
-		Slot:              slot.Name(),
-		DueAt:             metav1.NewTime(slot.At),
-		OpensAt:           metav1.NewTime(opens),
-		ClosesAt:          metav1.NewTime(closes),
-		GraceUntil:        metav1.NewTime(closes.Add(min(openFor/10, maxGrace).Truncate(time.Second))),
-		Anonymity:         cmp.Or(d.Survey.Spec.Anonymity, cxv1.AnonymityConfidential),
-		Personas:          slices.Clone(d.Survey.Spec.PersonaRefs),
-		Audience:          personaTypes(d.Personas),
-		Questionnaire:     asked,
-		Framework:         framework,
-		QuestionnaireHash: questionnaire.Hash(asked),
-		TimeZone:          surveyZone(d.Survey, d.Program),
-		SurveyTerms:       *d.Survey.Spec.SurveyTerms.DeepCopy(),
-	}
+	wave.Spec.Template, _ = WaveDraft(d.SurveyInput, opens) // CheckSurvey found nothing wrong with it
+	wave.Spec.Template.Slot, wave.Spec.Template.DueAt = slot.Name(), metav1.NewTime(slot.At)
 	return wave
 }
 
