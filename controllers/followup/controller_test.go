@@ -202,7 +202,8 @@ func TestAResponseAndARootCauseCloseTheLoop(t *testing.T) {
 	}
 	l.Expect(l.followUp, cxv1.ConditionReady, "True/Ready", "Closed: queue.")
 	want := store.FollowUp{
-		ID: "case", Survey: "nps", Slot: "20270104t0900", Rule: "detractor", OpenedAt: build.Monday, DueBy: build.Monday.Add(2 * day),
+		ID: "case", Survey: "nps", Slot: "20270104t0900", Rule: "detractor", AnswerKey: "k3j2h1", OpenedAt: build.Monday,
+		DueBy:           build.Monday.Add(2 * day),
 		FirstResponseAt: build.Monday.Add(time.Hour), Reached: true, RootCause: "queue", ClosedAt: build.Monday.Add(2 * time.Hour),
 	}
 	if diff := cmp.Diff(want, l.logged()); diff != "" {

@@ -91,7 +91,8 @@ func TestAFollowUpToWhichSomebodyRespondedIsNotOpenedAgain(t *testing.T) {
 	a.after(10 * time.Second)
 	f := a.followUps()[0]
 	closed := store.FollowUp{
-		ID: f.Name, Survey: "pulse", Slot: slot, Rule: "furious", OpenedAt: f.Spec.Case.OpenedAt.Time, DueBy: f.Spec.Case.DueBy.Time,
+		ID: f.Name, Survey: "pulse", Slot: slot, Rule: "furious", AnswerKey: f.Spec.Case.AnswerKey,
+		OpenedAt: f.Spec.Case.OpenedAt.Time, DueBy: f.Spec.Case.DueBy.Time,
 		FirstResponseAt: a.Clock.Now(), Reached: true, RootCause: "queue", ClosedAt: a.Clock.Now().Add(time.Hour),
 	}
 	if _, err := a.Store.RecordFollowUp(t.Context(), world.ProgramID, closed); err != nil {

@@ -86,7 +86,8 @@ func RecallFollowUp(f *cxv1.FollowUp, logged store.FollowUp) {
 func OpeningOf(f *cxv1.FollowUp) store.FollowUp {
 	c := f.Spec.Case
 	return store.FollowUp{
-		ID: f.Name, Survey: string(c.Survey), Slot: c.Slot, Rule: c.Rule, OpenedAt: c.OpenedAt.Time, DueBy: c.DueBy.Time,
+		ID: f.Name, Survey: string(c.Survey), Slot: c.Slot, Rule: c.Rule, AnswerKey: c.AnswerKey,
+		OpenedAt: c.OpenedAt.Time, DueBy: c.DueBy.Time,
 	}
 }
 

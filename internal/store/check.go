@@ -157,6 +157,7 @@ func (f FollowUp) Normalized() (FollowUp, error) {
 	c.name("survey", f.Survey)
 	c.name("slot", f.Slot)
 	c.name("rule", f.Rule)
+	c.text("answerKey", f.AnswerKey, maxName)
 	c.time("openedAt", &f.OpenedAt)
 	c.time("dueBy", &f.DueBy)
 	c.optionalTime("firstResponseAt", &f.FirstResponseAt)

@@ -167,6 +167,9 @@ type FollowUp struct {
 	Survey string `json:"survey"`
 	Slot   string `json:"slot"`
 	Rule   string `json:"rule"`
+	// AnswerKey names the answer within its wave; empty when it is not known. Exported evidence leaves it out: with the store
+	// it leads to a person, see Cases.
+	AnswerKey string `json:"-"`
 	// OpenedAt is when the rule fired; DueBy is the last instant for a first response in time.
 	OpenedAt time.Time `json:"openedAt"`
 	DueBy    time.Time `json:"dueBy"`

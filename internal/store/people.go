@@ -20,6 +20,7 @@ type People interface {
 	Invitations
 	Outbox
 	Answers
+	Cases
 }
 
 // Contacts keeps who can be asked.
@@ -36,11 +37,11 @@ type Contacts interface {
 	// CountContacts counts the contacts of a persona.
 	CountContacts(ctx context.Context, programID, persona string) (ContactCounts, error)
 
-	// OptOut notes that nobody may write to an address any more, whichever persona it belongs to and whether or not it is
 	// ContactsRevision grows with every change to what CountContacts counts, whichever persona of the program it is about. 0
 	// when nobody claimed the id. Reading it is cheap; counting looks at every contact.
 	ContactsRevision(ctx context.Context, programID string) (int64, error)
 
+	// OptOut notes that nobody may write to an address any more, whichever persona it belongs to and whether or not it is
 	// known. Only the address's hash is kept (see AddressHash). Repeating it changes nothing.
 	OptOut(ctx context.Context, programID, address, means string, now time.Time) error
 
@@ -113,10 +114,10 @@ type PublishedWave struct {
 	// Anonymity is what was promised: Identified, Confidential or Anonymous. It cannot be changed.
 	Anonymity         string
 	QuestionnaireHash string
-	// Page is what is shown, as JSON: questionnaire, brand, privacy notice. Mail is what invitations say, as JSON. The store
 	// KeepUntil is when the answers' term is over, see DueForDropping; not before the wave takes nothing any more. Zero keeps
 	// them. It is settled once the wave takes nothing.
 	KeepUntil time.Time
+	// Page is what is shown, as JSON: questionnaire, brand, privacy notice. Mail is what invitations say, as JSON. The store
 	// looks into neither.
 	Page, Mail []byte
 	// Kept has the ids of the questions whose answers stay when a person is erased: those with scores and choices. Any other

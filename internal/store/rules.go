@@ -4,6 +4,7 @@
 package store
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -76,6 +77,7 @@ func (c WaveCounts) numbers() [8]int64 {
 // a customer later, correct a cause, and open a follow-up again. A record without a response knows nothing of all that: it is
 // of the opening, repeated after the object has gone, and does not undo what was done.
 func MergeFollowUp(stored, next FollowUp) FollowUp {
+	stored.AnswerKey = cmp.Or(stored.AnswerKey, next.AnswerKey)
 	if next.FirstResponseAt.IsZero() {
 		return stored
 	}

@@ -28,7 +28,7 @@ func TestNoQueryLooksAtAllPeople(t *testing.T) {
 		queries = append(queries, query)
 	}
 	about := regexp.MustCompile(`contacts|invitations|messages|answers`)
-	scan := regexp.MustCompile(`^SCAN (c|i|p|w|published_waves|wave_progress|m|d|n|o|first|contacts|invitations|messages|answers|anonymous_answers|foreign_answers|addresses)\b`)
+	scan := regexp.MustCompile(`^SCAN (c|i|p|w|published_waves|wave_progress|m|d|n|o|first|contacts|invitations|messages|answers|anonymous_answers|foreign_answers|addresses|f)\b`)
 	looked := 0
 	for _, query := range queries {
 		if !about.MatchString(query) {
@@ -115,6 +115,19 @@ func (s *secret) everyCall() {
 		s.ok(err)
 	}
 	_, err = s.Invitation(ctx, answer(personName(5)), noon)
+	s.ok(err)
+	_, err = s.SubmitAnswer(ctx, answer(personName(5)), store.Answer{Values: []byte(`{}`), Channel: "web", Complete: true, MayContact: true}, noon)
+	s.ok(err)
+	for a, err := range s.WaveAnswers(ctx, linked) {
+		s.ok(err)
+		if a.ContactKey != personName(5) {
+			continue
+		}
+		_, err = s.RecordFollowUp(ctx, "acme", store.FollowUp{ID: "f-1", Survey: linked.Survey, Slot: linked.Slot, Rule: "r", AnswerKey: a.Key,
+			OpenedAt: noon, DueBy: noon})
+		s.ok(err)
+	}
+	_, err = s.FollowedUp(ctx, "acme", "f-1")
 	s.ok(err)
 	_, _, err = s.OptOutWave(ctx, optOut(personName(6)))
 	s.ok(err)

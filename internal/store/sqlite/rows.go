@@ -96,13 +96,13 @@ func scanTotals(row scanner) (store.WaveTotals, error) {
 	return t, err
 }
 
-const followUpColumns = `id, survey, slot, rule, opened_at, due_by, first_response_at, reached, root_cause, closed_at`
+const followUpColumns = `id, survey, slot, rule, answer_key, opened_at, due_by, first_response_at, reached, root_cause, closed_at`
 
 func scanFollowUp(row scanner) (store.FollowUp, error) {
 	var f store.FollowUp
 	var opened, due int64
 	var responded, closed sql.NullInt64
-	err := row.Scan(&f.ID, &f.Survey, &f.Slot, &f.Rule, &opened, &due, &responded, &f.Reached, &f.RootCause, &closed)
+	err := row.Scan(&f.ID, &f.Survey, &f.Slot, &f.Rule, &f.AnswerKey, &opened, &due, &responded, &f.Reached, &f.RootCause, &closed)
 	f.OpenedAt, f.DueBy = fromMicros(opened), fromMicros(due)
 	f.FirstResponseAt, f.ClosedAt = fromOptionalMicros(responded), fromOptionalMicros(closed)
 	return f, err

@@ -135,8 +135,8 @@ func (s *Store) RecordFollowUp(ctx context.Context, programID string, f store.Fo
 			}
 		}
 		if _, err := t.exec(`INSERT OR REPLACE INTO follow_ups (program_id, `+followUpColumns+`)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, programID, f.ID, f.Survey, f.Slot, f.Rule, micros(f.OpenedAt),
-			micros(f.DueBy), optionalMicros(f.FirstResponseAt), f.Reached, f.RootCause, optionalMicros(f.ClosedAt)); err != nil {
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, programID, f.ID, f.Survey, f.Slot, f.Rule, f.AnswerKey,
+			micros(f.OpenedAt), micros(f.DueBy), optionalMicros(f.FirstResponseAt), f.Reached, f.RootCause, optionalMicros(f.ClosedAt)); err != nil {
 			return f, err
 		}
 		return f, t.changed(programID)

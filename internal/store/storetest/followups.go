@@ -13,7 +13,7 @@ import (
 // followUp is a closed follow-up with every field set.
 func followUp(id string, day int) store.FollowUp {
 	return store.FollowUp{
-		ID: id, Survey: "nps", Slot: slot("nps", day), Rule: "detractors", OpenedAt: at(day), DueBy: at(day + 2),
+		ID: id, Survey: "nps", Slot: slot("nps", day), Rule: "detractors", AnswerKey: "0a0b", OpenedAt: at(day), DueBy: at(day + 2),
 		FirstResponseAt: at(day + 1), Reached: true, RootCause: "late-delivery", ClosedAt: at(day + 3),
 	}
 }

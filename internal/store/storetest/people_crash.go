@@ -17,6 +17,8 @@ var peopleTests = map[string]func(*people){
 	"a crash at any write is repaired by doing all again": testCrashes,
 	"any order of calls does what a simple model does":    testModel,
 	"a closed store takes no people":                      testPeopleClosed,
+	"a follow-up leads to who agreed to be contacted":     testFollowedUp,
+	"a follow-up leads to nobody who must not be found":   testFollowedUpNoMore,
 }
 
 var errCrash = errors.New("crash")
