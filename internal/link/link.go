@@ -1,8 +1,8 @@
 // Copyright The cx-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package link makes and checks the tokens in the links that people get: one to answer with, one to opt out with; and those in
-// test mails. It is pure.
+// Package link makes and checks the tokens in the links that people get: one to answer with, one to opt out with; those in
+// test mails; and those with which owners decide on offers. It is pure.
 //
 // A token is 54 characters of base64url for 40 bytes: version, purpose, key id (one byte each), invitation id (16), expiry
 // (5, Unix seconds) and the first 16 bytes of an HMAC-SHA256 over all of these and over program id, survey and slot. The
@@ -45,6 +45,8 @@ const (
 	OptOut Purpose = 2
 	// Trial shows the survey page to somebody who got a test mail. No invitation belongs to it, and it stores nothing.
 	Trial Purpose = 3
+	// Decide lets an owner decide on one offer. Instead of a wave's names those of the offer are signed with it; see MakeDecide.
+	Decide Purpose = 4
 )
 
 const (
