@@ -18,7 +18,6 @@ import (
 	"golang.org/x/sync/errgroup"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/healthz"
 
 	"github.com/cx-operator/cx-operator/controllers"
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -92,19 +91,16 @@ func serve(ctx context.Context, o options, evidence storage, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
-	mgr, err := ctrl.NewManager(cfg, o.managerOptions())
+	health, err := newHealth(o.healthAddress)
 	if err != nil {
-		return fmt.Errorf("connecting to the cluster: %w", err)
-	}
-	if err := errors.Join(
-		mgr.AddHealthzCheck("process", healthz.Ping),
-		mgr.AddReadyzCheck("process", healthz.Ping),
-		controllers.Setup(ctx, mgr, people.services, clock.RealClock{}),
-	); err != nil {
 		return err
 	}
+	c := &cluster{config: cfg, options: o.managerOptions, health: health, log: log, setup: func(ctx context.Context, mgr ctrl.Manager) error {
+		return controllers.Setup(ctx, mgr, people.services, clock.RealClock{})
+	}}
 	parts, ctx := errgroup.WithContext(ctx)
-	parts.Go(func() error { return mgr.Start(ctx) })
+	parts.Go(func() error { return c.run(ctx) })
+	parts.Go(func() error { return health.run(ctx) })
 	if people.pages != nil {
 		parts.Go(func() error { return people.pages(ctx) })
 	}

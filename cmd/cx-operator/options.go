@@ -44,7 +44,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.StringVar(&o.store, "store", "", "where evidence is kept, e.g. sqlite:/var/lib/cx-operator/evidence.db (required)")
 	f.StringVar(&o.watchNamespaces, "watch-namespaces", "", "namespaces to watch, separated by commas; empty for all")
 	f.StringVar(&o.metricsAddress, "metrics-bind-address", ":8080", "address of /metrics; 0 for none")
-	f.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz; 0 for none")
+	f.StringVar(&o.healthAddress, "health-probe-bind-address", ":8081", "address of /healthz (the process runs) and /readyz "+
+		"(the controllers run, or what they wait for); 0 for none")
 	f.BoolVar(&o.leaderElect, "leader-elect", false, "work only while holding the lease "+leaseName+
 		"; a second replica needs a store that both can open, which sqlite is not")
 	f.StringVar(&o.leaseNamespace, "lease-namespace", "", "namespace of the lease; empty for the pod's own")
@@ -95,11 +96,13 @@ func (o options) managerOptions() ctrl.Options {
 	}
 	m := controllers.ManagerOptions(namespaces...)
 	m.Metrics = metricsserver.Options{BindAddress: o.metricsAddress}
-	m.HealthProbeBindAddress = o.healthAddress
+	m.HealthProbeBindAddress = "0" // see health
+	// The names of controllers must be new in the process otherwise, and there may be several managers, one after the other.
+	m.Controller.SkipNameValidation = new(true)
 	m.LeaderElection = o.leaderElect
 	m.LeaderElectionID = leaseName
 	m.LeaderElectionNamespace = o.leaseNamespace
-	// The process ends when Start returns, so the next one need not wait for the lease to run out.
+	// When Start returns all is at an end, so the next one need not wait for the lease to run out.
 	m.LeaderElectionReleaseOnCancel = true
 	return m
 }

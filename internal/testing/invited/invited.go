@@ -27,14 +27,17 @@ const persona = "customers"
 // World is a store with people in it.
 type World struct {
 	Store *sqlite.Store
-	Keys  link.Keys
-	now   func() time.Time
+	// File is where the store is.
+	File string
+	Keys link.Keys
+	now  func() time.Time
 }
 
 // New opens an empty store that is closed when the test ends.
 func New(t testing.TB, now func() time.Time) *World {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "evidence.db"), sqlite.Options{Now: now})
+	file := filepath.Join(t.TempDir(), "evidence.db")
+	s, err := sqlite.Open(t.Context(), file, sqlite.Options{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +53,7 @@ func New(t testing.TB, now func() time.Time) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &World{Store: s, Keys: keys, now: now}
+	return &World{Store: s, File: file, Keys: keys, now: now}
 }
 
 // Wave is the name of a survey's wave.
