@@ -24,6 +24,8 @@ const (
 	ConditionAccepted = "Accepted"
 	// ConditionVerified says whether the owner in force confirmed within the program's reverifyEvery that it is still theirs.
 	ConditionVerified = "Verified"
+	// ConditionNotified says whether an owner was told what waits for them; absent when they are not written to.
+	ConditionNotified = "Notified"
 	// ConditionEnforced says whether admission policies let only the owners who are asked decide.
 	ConditionEnforced = "Enforced"
 	// ConditionWithinCapacity says whether an owner answers for no more than their capacity.
@@ -48,6 +50,8 @@ const (
 	ConditionWithinBudget = "WithinBudget"
 	// ConditionEvidenceBased says whether a persona rests on evidence rather than on assumption.
 	ConditionEvidenceBased = "EvidenceBased"
+	// ConditionReachable says whether a persona that is asked has contacts who can be written to.
+	ConditionReachable = "Reachable"
 	// ConditionOwnershipComplete says whether every subject of the program has an accepted owner.
 	ConditionOwnershipComplete = "OwnershipComplete"
 	// ConditionEvidenceGap says that words are ahead of deeds. It is the one condition of which True is not good.
@@ -200,6 +204,12 @@ const (
 	ReasonEvidenceGiven = "EvidenceGiven"
 	// ReasonAssumed: no evidence is named; the persona is an assumption.
 	ReasonAssumed = "Assumed"
+	// ReasonContactsReachable: some of the persona's contacts can be written to.
+	ReasonContactsReachable = "ContactsReachable"
+	// ReasonNoContacts: surveys ask the persona, and it has no contacts.
+	ReasonNoContacts = "NoContacts"
+	// ReasonNobodyReachable: all contacts of the persona opted out or have an address that bounced.
+	ReasonNobodyReachable = "NobodyReachable"
 )
 
 // Reasons of sending.
@@ -216,6 +226,14 @@ const (
 	ReasonChannelUsable = "ChannelUsable"
 	// ReasonSomeChannelsNotUsable: mail goes out by the others.
 	ReasonSomeChannelsNotUsable = "SomeChannelsNotUsable"
+	// ReasonToldAll: the owner was told what waits for them.
+	ReasonToldAll = "ToldAll"
+	// ReasonDigestWaits: the owner has had the letters of the day; the rest comes tomorrow.
+	ReasonDigestWaits = "DigestWaits"
+	// ReasonNoAddress: the owner's Secret has no address that can be used.
+	ReasonNoAddress = "NoAddress"
+	// ReasonRefused: the other side refused for good.
+	ReasonRefused = "Refused"
 	// ReasonMailWaits: the mail server takes no mail at the moment.
 	ReasonMailWaits = "MailWaits"
 	// ReasonPublished: the figures were sent.

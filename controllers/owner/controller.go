@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -30,7 +31,9 @@ const mentions = "owner.mentions"
 // Reconciler judges owners.
 type Reconciler struct {
 	reconcile.Reconciler
-	kit kube.Kit
+	kit     kube.Kit
+	notices Notices
+	memory  memory
 }
 
 // New makes the controller.
@@ -52,7 +55,8 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).Named("owner").
 		For(&cxv1.Owner{}, spec).
 		Watches(&cxv1.Owner{}, handler.EnqueueRequestsFromMapFunc(r.dependants), spec).
-		Watches(&cxv1.OwnerAssignment{}, kube.Enqueue(mentioned), spec).
+		Watches(&cxv1.OwnerAssignment{}, kube.Enqueue(mentioned), builder.WithPredicates(predicate.Or(kube.SpecChanged(), asked()))).
+		Watches(&cxv1.OwnerAssignment{}, handler.EnqueueRequestsFromMapFunc(r.leadOf), builder.WithPredicates(orphaned())).
 		Watches(&cxv1.Program{}, r.kit.EnqueueAll(&cxv1.OwnerList{}), builder.WithPredicates(kube.ProgramChanged())).
 		Complete(r)
 }
@@ -62,6 +66,25 @@ func Index(ctx context.Context, indexer client.FieldIndexer) error {
 	return indexer.IndexField(ctx, &cxv1.OwnerAssignment{}, mentions, func(obj client.Object) []string {
 		return mentioned(obj.(*cxv1.OwnerAssignment))
 	})
+}
+
+// asked lets through that somebody is asked: how long they have been is in the status.
+func asked() predicate.Predicate {
+	return kube.StatusChanged(func(a *cxv1.OwnerAssignment) any { return []any{a.Status.WaitsFor, a.Status.OfferedAt} })
+}
+
+// orphaned lets through that nobody answers for something any more.
+func orphaned() predicate.Predicate {
+	return kube.StatusChanged(func(a *cxv1.OwnerAssignment) any { return a.Status.Phase == cxv1.AssignmentOrphaned })
+}
+
+// leadOf wakes the lead of the program.
+func (r *Reconciler) leadOf(ctx context.Context, obj client.Object) []reconcile.Request {
+	prog, err := r.kit.Program(ctx, obj.GetNamespace())
+	if err != nil || prog.Spec.Lead == "" {
+		return nil // without a program nobody is told anything
+	}
+	return []reconcile.Request{{NamespacedName: client.ObjectKey{Namespace: obj.GetNamespace(), Name: string(prog.Spec.Lead)}}}
 }
 
 func mentioned(a *cxv1.OwnerAssignment) []string {
@@ -117,6 +140,9 @@ func (r *Reconciler) step(ctx context.Context, owner *cxv1.Owner) (kube.Result, 
 	owners := ownership.ByName(all.Items)
 	owners[owner.Name] = owner
 	result := r.report(owner, owners, ownership.LoadOf(owner, prog.Spec.Ownership, assignments.Items))
+	if err := r.told(ctx, prog, owner, assignments.Items, &result); err != nil {
+		return result, err
+	}
 	for _, cycle := range ownership.CheckReportsTo(owners) {
 		if slices.Contains(cycle, owner.Name) {
 			return result, kube.Stalled(cxv1.ReasonReferenceCycle, "The owner reports to themselves: %s. Change reportsTo of one of them.",
@@ -124,6 +150,26 @@ func (r *Reconciler) step(ctx context.Context, owner *cxv1.Owner) (kube.Result, 
 		}
 	}
 	return result, r.kit.Missing(ctx, owner)
+}
+
+// told tells the owner what waits for them. What is Orphaned is told to whoever leads the program.
+func (r *Reconciler) told(ctx context.Context, prog *cxv1.Program, owner *cxv1.Owner, assignments []cxv1.OwnerAssignment,
+	result *kube.Result) error {
+	if string(prog.Spec.Lead) == owner.Name {
+		all := &cxv1.OwnerAssignmentList{}
+		if err := r.kit.Client.List(ctx, all, client.InNamespace(owner.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+			return fmt.Errorf("listing assignments: %w", err)
+		}
+		assignments = all.Items
+	}
+	again, err := r.tell(ctx, prog, owner, assignments)
+	if err != nil || again.IsZero() {
+		return err
+	}
+	if after := kube.Until(r.kit.Clock.Now(), again); result.After == 0 || after < result.After {
+		result.After = after
+	}
+	return nil
 }
 
 func (r *Reconciler) report(owner *cxv1.Owner, owners ownership.Owners, load ownership.Load) kube.Result {

@@ -99,7 +99,7 @@ func carries(name string, role cxv1.AssignmentRole, inForce, asked cxv1.Ref) *cx
 	return build.OwnerAssignment(name, func(a *cxv1.OwnerAssignment) {
 		a.Spec.Role, a.Spec.Owner, a.Spec.Proposed = role, inForce, nil
 		if asked != "" {
-			a.Spec.Proposed = &cxv1.Proposal{Owner: asked, OfferID: "offer-" + name}
+			a.Spec.Proposed = &cxv1.Proposal{Owner: asked, OfferID: "the-offer-" + name}
 		}
 	})
 }
