@@ -125,11 +125,9 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 		return kube.Result{}, err
 	}
 	// First of all: suspendSending must hold also in a Program that is wrong otherwise.
-	sending, err := r.desk.configure(ctx, prog, r.kit.Clock.Now())
-	if err != nil {
+	if err := r.sending(ctx, prog, r.kit.Clock.Now()); err != nil {
 		return kube.Result{}, err
 	}
-	kube.SetCondition(prog, r.kit.Clock.Now(), sending.Type, sending.Status, sending.Reason, sending.Message)
 	if err := program.CheckZone(prog.Spec.TimeZone); err != nil {
 		return kube.Result{After: r.desk.lookAgain(prog)}, kube.Stalled(cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v.", err)
 	}

@@ -19,6 +19,7 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/delivery"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -34,7 +35,7 @@ type Sending struct {
 
 // Channels keeps the channels of programs.
 type Channels interface {
-	Set(programID string, channels []cxv1.ContactChannel, login func(secret cxv1.Ref) (delivery.Login, error)) error
+	Set(programID string, channels []cxv1.ContactChannel, login func(secret cxv1.Ref) (delivery.Login, error)) (broken map[string]error)
 	Remove(programID string)
 }
 
@@ -64,27 +65,49 @@ type configured struct {
 	generation int64
 	at         time.Time
 	paused     bool
-	condition  metav1.Condition
+	channels   []cxv1.ChannelStatus
 }
 
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
 
-// configure puts the program's channels into use and says in a condition whether mail goes out. The program holds its id.
-func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time) (metav1.Condition, error) {
+// sending puts the program's channels into use and says in its status whether mail goes out. The program holds its id.
+func (r *Reconciler) sending(ctx context.Context, prog *cxv1.Program, now time.Time) error {
+	channels, on, err := r.desk.configure(ctx, prog, now)
+	if err != nil {
+		return err
+	}
+	c := metav1.Condition{Type: cxv1.ConditionSending, Status: metav1.ConditionFalse, Reason: cxv1.ReasonSendingOff,
+		Message: "Sending is off in this namespace, and nobody is written to. Whoever runs the operator turns it on with --sending-namespaces."}
+	if on {
+		surveys := &cxv1.SurveyList{}
+		if err := r.kit.Client.List(ctx, surveys, client.InNamespace(prog.Namespace), client.UnsafeDisableDeepCopy); err != nil {
+			return fmt.Errorf("listing surveys: %w", err)
+		}
+		c = program.SendingCondition(prog, channels, surveys.Items)
+	}
+	prog.Status.Channels = channels
+	kube.SetCondition(prog, now, c.Type, c.Status, c.Reason, c.Message)
+	return nil
+}
+
+// configure puts the program's channels into use and says which of them can be. on is false where sending is off.
+func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time) (channels []cxv1.ChannelStatus, on bool, err error) {
 	last, known := d.last(prog)
 	if d.Allowed == nil || !d.Allowed(prog.Namespace) {
-		return off(cxv1.ReasonSendingOff, "Sending is off in this namespace, and nobody is written to. Whoever runs the operator turns it "+
-			"on with --sending-namespaces."), nil
+		return nil, false, nil
 	}
 	if known && last.generation == prog.Generation && now.Sub(last.at) < secretsEvery {
-		return last.condition, nil
+		return last.channels, true, nil
 	}
 	if !known || last.paused != prog.Spec.SuspendSending {
 		if err := d.Pauses.Pause(ctx, prog.Spec.ID, prog.Spec.SuspendSending); err != nil {
-			return metav1.Condition{}, kube.FromStore(err, store.ErrNotClaimed)
+			return nil, false, kube.FromStore(err, store.ErrNotClaimed)
 		}
 	}
-	condition := d.apply(ctx, prog)
+	broken := d.Channels.Set(prog.Spec.ID, prog.Spec.Channels, func(secret cxv1.Ref) (delivery.Login, error) {
+		return d.login(ctx, prog.Namespace, secret)
+	})
+	channels = program.ChannelStates(prog.Spec.Channels, broken)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.done == nil {
@@ -92,9 +115,9 @@ func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time)
 	}
 	d.done[prog.Namespace] = configured{
 		programID: prog.Spec.ID, uid: prog.UID, generation: prog.Generation, at: now, paused: prog.Spec.SuspendSending,
-		condition: condition,
+		channels: channels,
 	}
-	return condition, nil
+	return channels, true, nil
 }
 
 // last is what was done last for a program. Channels of another program of the namespace, and those that another namespace had
@@ -119,26 +142,6 @@ func (d *desk) lookAgain(prog *cxv1.Program) time.Duration {
 		return secretsEvery
 	}
 	return claimCheck
-}
-
-func (d *desk) apply(ctx context.Context, prog *cxv1.Program) metav1.Condition {
-	err := d.Channels.Set(prog.Spec.ID, prog.Spec.Channels, func(secret cxv1.Ref) (delivery.Login, error) {
-		return d.login(ctx, prog.Namespace, secret)
-	})
-	switch {
-	case prog.Spec.SuspendSending:
-		return off(cxv1.ReasonSuspended, "spec.suspendSending is true: mail waits and goes out when it is false again.")
-	case err != nil:
-		return off(cxv1.ReasonChannelNotUsable, err.Error()+".")
-	case len(prog.Spec.Channels) == 0:
-		return off(cxv1.ReasonNoChannel, "The program has no channel: name a mail server in spec.channels.")
-	}
-	return metav1.Condition{Type: cxv1.ConditionSending, Status: metav1.ConditionTrue, Reason: cxv1.ReasonSendingOn,
-		Message: fmt.Sprintf("Mail goes out; channels in use: %d.", len(prog.Spec.Channels))}
-}
-
-func off(reason, message string) metav1.Condition {
-	return metav1.Condition{Type: cxv1.ConditionSending, Status: metav1.ConditionFalse, Reason: reason, Message: message}
 }
 
 func (d *desk) login(ctx context.Context, namespace string, name cxv1.Ref) (delivery.Login, error) {

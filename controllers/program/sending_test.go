@@ -154,6 +154,35 @@ func TestChannelsThatCannotBeUsedSayWhatToDo(t *testing.T) {
 	}
 }
 
+func TestABrokenChannelIsNamedAndTheOthersAreInUse(t *testing.T) {
+	o := newOffice(t)
+	w := o.desk(t, "patchy", smtp(), func(p *cxv1.Program) {
+		p.Spec.Channels = append(p.Spec.Channels, cxv1.ContactChannel{Name: "post",
+			SMTP: &cxv1.SMTPChannel{Host: "smtp.elsewhere.example", From: "feedback@example.com"}})
+	})
+	w.look()
+	w.expectSending(metav1.ConditionTrue, cxv1.ReasonSomeChannelsNotUsable, `Mail goes out by mail only. No survey uses the others: channel "post": host`)
+	why := "host smtp.elsewhere.example is not on the operator's allow-list: whoever runs the operator adds it with --allow-host."
+	want := []cxv1.ChannelStatus{
+		{Name: "mail", Ready: metav1.ConditionTrue, Reason: cxv1.ReasonChannelUsable},
+		{Name: "post", Ready: metav1.ConditionFalse, Reason: cxv1.ReasonChannelNotUsable, Message: why},
+	}
+	if diff := cmp.Diff(want, w.program.Status.Channels); diff != "" {
+		t.Errorf("channels (-want +got):\n%s", diff)
+	}
+	o.expectInUse(t, "patchy", true)
+	w.Create(build.Survey("pulse", func(s *cxv1.Survey) { s.Spec.Delivery = &cxv1.Delivery{Channel: "post"} }))
+	w.later(time.Second)
+	w.look() // within the minute in which channels are not looked at again
+	w.expectSending(metav1.ConditionFalse, cxv1.ReasonSomeChannelsNotUsable, `Mail goes out by mail only. channel "post": host`)
+	o.denied[w.Namespace] = true
+	w.later(time.Minute)
+	w.look()
+	if channels := w.program.Status.Channels; channels != nil {
+		t.Errorf("sending is off, and the channels are %+v", channels)
+	}
+}
+
 func TestASecretIsSeenWithinAMinuteOfItsCreationAndOfEachChange(t *testing.T) {
 	o := newOffice(t)
 	w := o.desk(t, "secretive", smtp(withLogin))

@@ -109,15 +109,17 @@ func (p *pass) invite(ctx context.Context, chosen *choice) error {
 func (p *pass) sending() metav1.Condition {
 	c := metav1.Condition{Type: cxv1.ConditionSending, Status: metav1.ConditionUnknown, Reason: cxv1.ReasonSendingOff,
 		Message: "Whether mail goes out is not known yet."}
-	of := kube.Condition(p.prog, cxv1.ConditionSending)
 	switch {
 	case p.t.Delivery == nil:
 		c.Status, c.Reason, c.Message = metav1.ConditionFalse, cxv1.ReasonNoChannel, "The survey names no channel: nobody is invited."
+		return c
 	case !program.HasChannel(p.prog, p.t.Delivery.Channel):
 		c.Status, c.Reason = metav1.ConditionFalse, cxv1.ReasonNoChannel
 		c.Message = fmt.Sprintf("The Program has no channel %q any more: add it to its spec.channels.", p.t.Delivery.Channel)
-	case of != nil:
-		c.Status, c.Reason, c.Message = of.Status, of.Reason, of.Message
+		return c
+	}
+	if by := program.SendingBy(p.prog, p.t.Delivery.Channel); by != nil {
+		c.Status, c.Reason, c.Message = by.Status, by.Reason, by.Message
 	}
 	return c
 }

@@ -217,6 +217,28 @@ func TestWhereSendingIsOffNobodyIsInvitedUntilItIsOn(t *testing.T) {
 	}
 }
 
+func TestABrokenChannelKeepsNoOtherSurveyFromInviting(t *testing.T) {
+	for channel, want := range map[string]struct {
+		sending string
+		mails   int
+	}{people.Channel: {"True/SendingOn", 3}, "broken": {"False/ChannelNotUsable", 0}} {
+		a := ask(t, func(w *cxv1.SurveyWave) { w.Spec.Template.Delivery.Channel = channel })
+		world.Update(a.World, a.program, func(p *cxv1.Program) {
+			p.Spec.Channels = append(p.Spec.Channels, cxv1.ContactChannel{Name: "broken", File: &cxv1.FileChannel{}})
+		})
+		a.program.Status.Channels = []cxv1.ChannelStatus{
+			{Name: people.Channel, Ready: metav1.ConditionTrue, Reason: cxv1.ReasonChannelUsable},
+			{Name: "broken", Ready: metav1.ConditionFalse, Reason: cxv1.ReasonChannelNotUsable, Message: "There is no Secret."},
+		}
+		a.SetStatus(a.program)
+		a.sending(metav1.ConditionFalse, cxv1.ReasonSomeChannelsNotUsable)
+		a.importContacts(people.Contacts("shopper", 3)...)
+		a.look()
+		a.Expect(a.wave, cxv1.ConditionSending, want.sending, "channel")
+		a.once(a.deliver(), want.mails)
+	}
+}
+
 func TestARunThatWasCutShortWhileSendingWasOffIsFinishedLater(t *testing.T) {
 	a := ask(t)
 	a.importContacts(people.Contacts("shopper", 3)...)

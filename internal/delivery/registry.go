@@ -4,7 +4,6 @@
 package delivery
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,20 +44,21 @@ type smtpSource struct {
 
 var _ Roster = (*Registry)(nil)
 
-// Set makes the channels those of a program. login finds what a channel logs in with, by the name of its Secret. The error
-// names the first channel that cannot be used and why; the others are in use all the same.
-func (r *Registry) Set(programID string, channels []cxv1.ContactChannel, login func(secret cxv1.Ref) (Login, error)) error {
+// Set makes the channels those of a program. login finds what a channel logs in with, by the name of its Secret. The result says
+// of each channel that cannot be used, by its name, why not; the others are in use all the same.
+func (r *Registry) Set(programID string, channels []cxv1.ContactChannel, login func(secret cxv1.Ref) (Login, error),
+) (broken map[string]error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.programs == nil {
 		r.programs = map[string]map[string]built{}
 	}
 	before, now := r.programs[programID], map[string]built{}
-	var first error
+	broken = map[string]error{}
 	for _, channel := range channels {
 		b, err := r.build(channel, login, before[channel.Name])
 		if err != nil {
-			first = cmp.Or(first, fmt.Errorf("channel %q: %w", channel.Name, err))
+			broken[channel.Name] = err
 			continue
 		}
 		now[channel.Name] = b
@@ -69,7 +69,7 @@ func (r *Registry) Set(programID string, channels []cxv1.ContactChannel, login f
 		}
 	}
 	r.programs[programID] = now
-	return first
+	return broken
 }
 
 // Remove forgets a program: nothing is sent for it any more.

@@ -37,8 +37,8 @@ func registry(t *testing.T) *delivery.Registry {
 
 func set(t *testing.T, r *delivery.Registry, channels ...cxv1.ContactChannel) {
 	t.Helper()
-	if err := r.Set(programID, channels, noLogin); err != nil {
-		t.Fatal(err)
+	if broken := r.Set(programID, channels, noLogin); len(broken) > 0 {
+		t.Fatal(broken)
 	}
 }
 
@@ -112,10 +112,10 @@ func TestARotatedPasswordIsUsedFromTheNextLookOn(t *testing.T) {
 	var asked []cxv1.Ref
 	look := func() delivery.Channel {
 		t.Helper()
-		err := r.Set(programID, []cxv1.ContactChannel{mailChannel(s, func(c *cxv1.SMTPChannel) { c.TLS, c.SecretRef = cxv1.TLSStartTLS, "smtp-login" })},
+		broken := r.Set(programID, []cxv1.ContactChannel{mailChannel(s, func(c *cxv1.SMTPChannel) { c.TLS, c.SecretRef = cxv1.TLSStartTLS, "smtp-login" })},
 			func(name cxv1.Ref) (delivery.Login, error) { asked = append(asked, name); return secret, nil })
-		if err != nil {
-			t.Fatal(err)
+		if len(broken) > 0 {
+			t.Fatal(broken)
 		}
 		route, _ := r.Route(programID, "mail")
 		return route.Channel
@@ -152,16 +152,17 @@ func TestAChannelThatCannotBeUsedIsNamedAndTheOthersWork(t *testing.T) {
 		folder string
 		says   []string
 	}{
-		"a host that is not on the list": {elsewhere, secret, "", []string{`channel "elsewhere"`, "relay.internal", "--allow-host"}},
-		"a Secret that is not there":     {clear, none, "", []string{`channel "clear"`, "there is no Secret"}},
-		"a password in the clear":        {clear, secret, "", []string{`channel "clear"`, "StartTLS"}},
-		"files where there is no folder": {file, noLogin, "", []string{`channel "links"`, "--outbox-folder"}},
+		"a host that is not on the list": {elsewhere, secret, "", []string{"relay.internal", "--allow-host"}},
+		"a Secret that is not there":     {clear, none, "", []string{"there is no Secret"}},
+		"a password in the clear":        {clear, secret, "", []string{"StartTLS"}},
+		"files where there is no folder": {file, noLogin, "", []string{"--outbox-folder"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := &delivery.Registry{Hosts: localhost(t), Folder: tc.folder}
-			err := r.Set(programID, []cxv1.ContactChannel{tc.bad, mailChannel(s)}, tc.login)
-			if err == nil {
-				t.Fatal("it is taken")
+			broken := r.Set(programID, []cxv1.ContactChannel{tc.bad, mailChannel(s)}, tc.login)
+			err := broken[tc.bad.Name]
+			if err == nil || len(broken) != 1 {
+				t.Fatalf("broken are %v, want the one", broken)
 			}
 			for _, want := range tc.says {
 				if !strings.Contains(err.Error(), want) {

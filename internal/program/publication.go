@@ -117,7 +117,7 @@ func PublicationPaused() *metav1.Condition {
 // PublicationWaits says why figures cannot go out now; nil when they can.
 func PublicationWaits(program *cxv1.Program, channel string) *metav1.Condition {
 	wait := figuresWait
-	switch sending := meta.FindStatusCondition(program.Status.Conditions, cxv1.ConditionSending); {
+	switch sending := SendingBy(program, channel); {
 	case program.Spec.SuspendSending:
 		return wait(cxv1.ReasonSuspended, "spec.suspendSending of the Program is true.")
 	case sending == nil:
