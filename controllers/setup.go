@@ -122,7 +122,10 @@ func Setup(ctx context.Context, mgr ctrl.Manager, services Services, clk clock.P
 	if services.People == nil {
 		return nil
 	}
-	return mgr.Add(surveywave.NewJanitor(mgr.GetAPIReader(), services.Evidence, services.People, clk, services.Mail))
+	return errors.Join(
+		mgr.Add(surveywave.NewJanitor(mgr.GetAPIReader(), services.Evidence, services.People, clk, services.Mail)),
+		mgr.Add(surveywave.NewRetention(services.People, clk)),
+	)
 }
 
 // Indexes registers every cache index that the controllers read.

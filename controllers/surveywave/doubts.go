@@ -13,6 +13,9 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
+// figuresGone is said of a wave that has no figures although people answered.
+const figuresGone = "The answers were dropped when their retention was over: there are no figures here, and none can be made any more."
+
 // flagFast marks answers that were given faster than one can read.
 const flagFast = "fast"
 
@@ -26,12 +29,18 @@ func (r *Reconciler) doubt(ctx context.Context, prog *cxv1.Program, wave *cxv1.S
 	if err != nil {
 		return err
 	}
-	doubts, err := r.doubts(ctx, key, wave, evidence)
-	plan.Status.Doubts = nil
-	for _, text := range doubts {
-		plan.Status.Doubts = append(plan.Status.Doubts, text.EN)
+	given, err := r.given(ctx, key)
+	if err != nil {
+		return err
 	}
-	return err
+	status := &plan.Status
+	status.Doubts = program.Doubts(given.people, given.fast, closedBefore(wave, evidence))
+	if given.dropped() {
+		// The object was restored without its status. What nobody knows any more is not what nobody answered.
+		status.Results, status.FollowUps, status.FollowUpsLeftOut = nil, nil, 0
+		status.Doubts = append(status.Doubts, figuresGone)
+	}
+	return nil
 }
 
 // recent is as little evidence as there can be around a wave: the waves before it, and all marks.
@@ -44,20 +53,33 @@ func (r *Reconciler) recent(ctx context.Context, key store.WaveKey, now time.Tim
 
 func (r *Reconciler) doubts(ctx context.Context, key store.WaveKey, wave *cxv1.SurveyWave, evidence *store.Evidence,
 ) ([]cxv1.LocalizedText, error) {
-	people, err := r.people.AudienceCounts(ctx, key)
-	if err != nil {
-		return nil, stored(err)
+	given, err := r.given(ctx, key)
+	return program.DoubtTexts(given.people, given.fast, closedBefore(wave, evidence)), err
+}
+
+// given is who answered a wave, and how many of the answers are there to read.
+type given struct {
+	people     store.AudienceCounts
+	read, fast int64
+}
+
+// dropped says that there were answers, and are none any more.
+func (g given) dropped() bool { return g.read == 0 && g.people.Responded+g.people.Foreign > 0 }
+
+func (r *Reconciler) given(ctx context.Context, key store.WaveKey) (g given, err error) {
+	if g.people, err = r.people.AudienceCounts(ctx, key); err != nil {
+		return g, stored(err)
 	}
-	var fast int64
 	for answer, err := range r.people.WaveAnswers(ctx, key) {
 		if err != nil {
-			return nil, stored(err)
+			return g, stored(err)
 		}
+		g.read++
 		if slices.Contains(answer.Flags, flagFast) {
-			fast++
+			g.fast++
 		}
 	}
-	return program.DoubtTexts(people, fast, closedBefore(wave, evidence)), nil
+	return g, nil
 }
 
 // closedBefore is the latest wave of the survey that closed before this one was due; nil for none.

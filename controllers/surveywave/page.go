@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/cx-operator/cx-operator/internal/delivery"
+	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -18,5 +19,6 @@ func (p *pass) publish(ctx context.Context, state store.WaveState) error {
 	}
 	wave.WaveKey, wave.State = p.key, state
 	wave.OpensAt, wave.ClosesAt, wave.GraceUntil = p.t.OpensAt.Time, p.t.ClosesAt.Time, p.t.GraceUntil.Time
+	wave.KeepUntil = program.KeepUntil(p.t, state, p.now)
 	return p.people.PublishWave(ctx, wave)
 }
