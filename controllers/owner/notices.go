@@ -65,7 +65,7 @@ type Hooks interface {
 
 // Links makes the address at which the bearer decides on the offer of a notice, "" when there is none for it.
 type Links interface {
-	DecideLink(ctx context.Context, prog *cxv1.Program, n notice.Notice, now time.Time) (string, error)
+	DecideLink(ctx context.Context, prog *cxv1.Program, owner *cxv1.Owner, n notice.Notice, now time.Time) (string, error)
 }
 
 const (
@@ -321,7 +321,7 @@ func (a address) place() string {
 func (t *telling) compose(ctx context.Context, a address, items []notice.Notice) (delivery.Notices, error) {
 	letter := delivery.Notices{
 		Organization: t.prog.Spec.Organization, Zone: program.Zone(t.prog), Owner: t.owner.Name, DisplayName: t.owner.Spec.DisplayName,
-		Language: cmp.Or(t.owner.Spec.Language, cxv1.Language(program.Language(t.prog))), Items: items,
+		Language: language(t.prog, t.owner), Items: items,
 	}
 	if brand := t.prog.Spec.Brand; brand != nil {
 		letter.Organization, letter.Colour = cmp.Or(brand.Name, letter.Organization), brand.Colour
@@ -334,7 +334,7 @@ func (t *telling) compose(ctx context.Context, a address, items []notice.Notice)
 		if n.OfferID == "" {
 			continue
 		}
-		link, err := t.notices.Links.DecideLink(ctx, t.prog, n, t.now)
+		link, err := t.notices.Links.DecideLink(ctx, t.prog, t.owner, n, t.now)
 		if err != nil {
 			return letter, kube.FromStore(err, store.ErrNotClaimed)
 		}
@@ -342,6 +342,11 @@ func (t *telling) compose(ctx context.Context, a address, items []notice.Notice)
 	}
 	letter.Link = func(n notice.Notice) string { return links[n.OfferID] }
 	return letter, nil
+}
+
+// language is that in which an owner is written to.
+func language(prog *cxv1.Program, owner *cxv1.Owner) cxv1.Language {
+	return cmp.Or(owner.Spec.Language, cxv1.Language(program.Language(prog)))
 }
 
 // sender is how a letter goes out by an address; false when that is not possible now.

@@ -78,7 +78,7 @@ func (h hooks) Send(_ context.Context, hook delivery.Hook, address string, key [
 	return h.result()
 }
 
-func (p *post) DecideLink(_ context.Context, _ *cxv1.Program, n notice.Notice, _ time.Time) (string, error) {
+func (p *post) DecideLink(_ context.Context, _ *cxv1.Program, _ *cxv1.Owner, n notice.Notice, _ time.Time) (string, error) {
 	p.links = append(p.links, n.OfferID)
 	return "https://feedback.example.com/d/" + n.OfferID, nil
 }
