@@ -222,7 +222,7 @@ func newGateway(o peopleOptions, asked store.People, keys link.Keys, ready func(
 		proxies = append(proxies, prefix)
 	}
 	pages, err := gateway.New(gateway.Options{
-		Store: asked, Contacts: asked, Keys: keys, Authorize: authorize,
+		Store: asked, Contacts: asked, People: asked, Keys: keys, Authorize: authorize,
 		RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Ready: ready, Log: log,
 	})
 	if err != nil {

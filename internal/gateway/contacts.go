@@ -14,11 +14,12 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
-// Contacts is what the import of contacts needs of the evidence store; store.People has it.
+// Contacts is what importing and counting contacts needs of the evidence store; store.People has it.
 type Contacts interface {
 	ImportContacts(ctx context.Context, programID, persona string, contacts iter.Seq2[store.Contact, error],
 		now time.Time) (store.ImportReport, error)
 	PreviewImport(ctx context.Context, programID, persona string, contacts iter.Seq2[store.Contact, error]) (store.ImportReport, error)
+	CountContacts(ctx context.Context, programID, persona string) (store.ContactCounts, error)
 }
 
 const (

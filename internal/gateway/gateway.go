@@ -43,6 +43,8 @@ type Options struct {
 	Store Store
 	// Contacts takes lists of contacts, on the cluster's address; nil takes none.
 	Contacts Contacts
+	// People finds, erases and opts out people, on the cluster's address; nil does nothing of it.
+	People People
 	// Keys are the keys of the links.
 	Keys link.Keys
 	// Authorize guards the API; nil refuses every token.
@@ -102,6 +104,7 @@ const retryAfter = "60"
 type Gateway struct {
 	store     Store
 	contacts  Contacts
+	people    People
 	keys      link.Keys
 	authorize Authorize
 	redirects map[string]bool
@@ -127,7 +130,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	limits := o.Limits.withDefaults()
 	g := &Gateway{
-		store: o.Store, contacts: o.Contacts, keys: o.Keys, authorize: o.Authorize, redirects: map[string]bool{},
+		store: o.Store, contacts: o.Contacts, people: o.People, keys: o.Keys, authorize: o.Authorize, redirects: map[string]bool{},
 		proxies: o.TrustedProxies, limits: limits,
 		ready: o.Ready, log: o.Log, now: o.Now,
 		addresses: newLimiters(limits.PerAddress, limits.AddressBurst), links: newLimiters(limits.PerLink, limits.LinkBurst),

@@ -43,13 +43,18 @@ type media struct{ Schema, Example json.RawMessage }
 
 func (w *world) document() document {
 	w.Helper()
-	got := w.get("/api/v1/openapi.json").status(http.StatusOK)
+	return readDocument(w.get("/api/v1/openapi.json"))
+}
+
+func readDocument(got reply) document {
+	got.t.Helper()
+	got.status(http.StatusOK)
 	var d document
 	if err := json.Unmarshal(got.Body.Bytes(), &d); err != nil {
-		w.Fatal(err)
+		got.t.Fatal(err)
 	}
 	if kind := got.Header().Get("Content-Type"); kind != "application/json" || !strings.HasPrefix(d.OpenAPI, "3.1.") {
-		w.Fatalf("content type %q, OpenAPI %q", kind, d.OpenAPI)
+		got.t.Fatalf("content type %q, OpenAPI %q", kind, d.OpenAPI)
 	}
 	return d
 }
@@ -88,12 +93,23 @@ func (d document) inlined(t *testing.T, schema json.RawMessage) json.RawMessage 
 	return json.RawMessage(text)
 }
 
-// documented checks that the document knows what was answered, and how it looks.
+// documented checks that the document knows what was answered to an answer, and how it looks.
 func (d document) documented(r reply) {
 	r.t.Helper()
-	known, ok := d.answers().Responses[strconv.Itoa(r.Code)]
+	d.describes(d.answers(), r)
+}
+
+func (d document) describes(o operation, r reply) {
+	r.t.Helper()
+	known, ok := o.Responses[strconv.Itoa(r.Code)]
 	if !ok {
 		r.t.Fatalf("status %d is not in the document", r.Code)
+	}
+	if len(known.Content) == 0 && known.Ref == "" {
+		if r.Body.Len() > 0 {
+			r.t.Errorf("status %d has a body, which is not in the document", r.Code)
+		}
+		return
 	}
 	if name, ok := strings.CutPrefix(known.Ref, "#/components/responses/"); ok {
 		known = d.Components.Responses[name]
