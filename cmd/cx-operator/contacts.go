@@ -25,7 +25,7 @@ func runContacts(ctx context.Context, args []string, stdin io.Reader, stdout io.
 	root := &cobra.Command{Use: "cx-operator", SilenceErrors: true, SilenceUsage: true}
 	root.CompletionOptions.DisableDefaultCmd = true
 	contacts := &cobra.Command{Use: contactsCommand, Short: "Contacts in a store that no operator has open"}
-	contacts.AddCommand(importCommand(stdin, now))
+	contacts.AddCommand(importCommand(stdin, now), eraseCommand(stdin, now), optOutCommand(stdin, now))
 	root.AddCommand(contacts)
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -74,11 +74,7 @@ attribute. Either the whole file is imported or, when a line is refused, nothing
 }
 
 func importContacts(ctx context.Context, o importOptions, file io.Reader, out io.Writer, now time.Time) error {
-	people, err := openStore(ctx, o.store)
-	if errors.Is(err, store.ErrLocked) {
-		return fmt.Errorf("the operator is running on %s and nobody else can open it: send the file to the operator's API for contacts "+
-			"(PUT /api/v1/personas/%s/contacts), or stop the operator first (%w)", o.store, o.persona, err)
-	}
+	people, err := openOffline(ctx, o.store, "send the file to the operator's API for contacts (PUT /api/v1/personas/"+o.persona+"/contacts)")
 	if err != nil {
 		return err
 	}
@@ -104,14 +100,29 @@ func importContacts(ctx context.Context, o importOptions, file io.Reader, out io
 	return err
 }
 
+// openOffline opens a store that no operator has open; instead is what to do when one has.
+func openOffline(ctx context.Context, address, instead string) (storage, error) {
+	people, err := openStore(ctx, address)
+	if errors.Is(err, store.ErrLocked) {
+		return nil, fmt.Errorf("the operator is running on %s and nobody else can open it: %s, or stop the operator first (%w)",
+			address, instead, err)
+	}
+	return people, err
+}
+
+// unclaimed says what to do about a program that the store does not know.
+func unclaimed(program string, err error) error {
+	if !errors.Is(err, store.ErrNotClaimed) {
+		return err
+	}
+	return fmt.Errorf("no program with the id %q is known in this store: apply the Program first, so that the operator claims its id "+
+		"(%w)", program, err)
+}
+
 // explain lists refused lines, and says what to do about the rest.
 func explain(o importOptions, out io.Writer, err error) error {
 	var refused *audience.Refused
-	switch {
-	case errors.Is(err, store.ErrNotClaimed):
-		return fmt.Errorf("no program with the id %q is known in this store: apply the Program first, so that the operator claims its id "+
-			"(%w)", o.program, err)
-	case errors.As(err, &refused):
+	if errors.As(err, &refused) {
 		for _, line := range refused.Lines {
 			if _, err := fmt.Fprintln(out, line.Error()); err != nil {
 				return err
@@ -124,5 +135,5 @@ func explain(o importOptions, out io.Writer, err error) error {
 		}
 		return fmt.Errorf("%d lines are refused: nothing was changed", len(refused.Lines)+refused.More)
 	}
-	return err
+	return unclaimed(o.program, err)
 }

@@ -1,7 +1,7 @@
 // Copyright The cx-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command cx-operator runs the controllers. "cx-operator contacts import" works on its store without them.
+// Command cx-operator runs the controllers. "cx-operator contacts" works on its store without them.
 package main
 
 import (
