@@ -12,12 +12,16 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
-// Published is what the pages and mails of a wave say: a store.PublishedWave that lacks only its key, state and times.
+// Published is what the pages and mails of a wave say: a store.PublishedWave that lacks only its key, state and times. The
+// Program's name, brand and colours are those of now: who asks looks the same everywhere. All else is what the wave was made with.
 func Published(prog *cxv1.Program, t *cxv1.WaveTemplate) (store.PublishedWave, error) {
 	page := questionnaire.Page{
 		Questionnaire: t.Questionnaire, Organization: prog.Spec.Organization, Brand: prog.Spec.Brand,
-		Languages: prog.Spec.Languages, Anonymity: t.Anonymity, PrivacyNotice: t.PrivacyNotice,
+		Languages: t.Languages, Anonymity: t.Anonymity, PrivacyNotice: t.PrivacyNotice,
 		ContactConsent: t.ContactConsent, ThankYou: t.ThankYou,
+	}
+	if len(page.Languages) == 0 { // a wave from before it kept them
+		page.Languages = prog.Spec.Languages
 	}
 	if len(page.Languages) == 0 {
 		page.Languages = []cxv1.Language{cxv1.LanguageEN}

@@ -35,6 +35,7 @@ func WaveDraft(in SurveyInput, opens time.Time) (cxv1.WaveTemplate, error) {
 		Questionnaire:     asked,
 		Framework:         framework,
 		QuestionnaireHash: questionnaire.Hash(asked),
+		Languages:         slices.Clone(in.Program.Spec.Languages),
 		TimeZone:          surveyZone(in.Survey, in.Program),
 		SurveyTerms:       *in.Survey.Spec.SurveyTerms.DeepCopy(),
 	}, nil

@@ -57,6 +57,18 @@ func startOf(plan program.SurveyPlan) string {
 	return plan.Start.Name
 }
 
+func TestAWaveKeepsTheLanguagesOfTheProgram(t *testing.T) {
+	in := input(weekly(), monday)
+	draft, err := program.WaveDraft(in, monday)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Program.Spec.Languages[0] = cxv1.LanguageRU // which changes nothing any more
+	if diff := cmp.Diff([]cxv1.Language{cxv1.LanguageEN}, draft.Languages); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestAWaveStartsWhenItIsDue(t *testing.T) {
 	at := func(d time.Duration) time.Time { return monday.Add(d) }
 	edited := func(s *cxv1.Survey) { s.Generation = 2; s.Spec.Schedule.Cron = "0 8 * * MON" }

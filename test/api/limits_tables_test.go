@@ -194,6 +194,11 @@ var surveyLimits = []limit{
 		bad:  []any{numbered(1), numbered(31), []any{choice, choice}},
 	},
 	{
+		kind: "SurveyWave", path: "spec.template.languages",
+		good: []any{[]any{"en"}, []any{"ru", "en"}},
+		bad:  []any{[]any{}, []any{"de"}, []any{"en", "en"}, []any{"en", "ru", "en"}},
+	},
+	{
 		kind: "SurveyWave", path: "spec.template.audience",
 		good: []any{[]any{"Customer"}, []any{"Customer", "Employee", "InternalCustomer", "Partner"}},
 		bad:  []any{[]any{}, []any{"Customer", "Customer"}, []any{"Everybody"}},
