@@ -45,6 +45,8 @@ type Options struct {
 	Contacts Contacts
 	// People finds, erases and opts out people, on the cluster's address; nil does nothing of it.
 	People People
+	// Trials are what test mails are sent with; the zero value sends none.
+	Trials Trials
 	// Keys are the keys of the links.
 	Keys link.Keys
 	// Authorize guards the API; nil refuses every token.
@@ -105,6 +107,7 @@ type Gateway struct {
 	store     Store
 	contacts  Contacts
 	people    People
+	trials    Trials
 	keys      link.Keys
 	authorize Authorize
 	redirects map[string]bool
@@ -115,6 +118,7 @@ type Gateway struct {
 	now       func() time.Time
 
 	addresses, links *limiters
+	trialMails       *limiters
 	slots            chan struct{}
 	// lookers are requests that only look, looking those of them that are worked on.
 	lookers, looking chan struct{}
@@ -134,6 +138,7 @@ func New(o Options) (*Gateway, error) {
 		proxies: o.TrustedProxies, limits: limits,
 		ready: o.Ready, log: o.Log, now: o.Now,
 		addresses: newLimiters(limits.PerAddress, limits.AddressBurst), links: newLimiters(limits.PerLink, limits.LinkBurst),
+		trials: o.Trials, trialMails: newLimiters(trialMailsEvery, trialMailsBurst),
 		slots:   make(chan struct{}, limits.InFlight),
 		lookers: make(chan struct{}, max(1, limits.InFlight/2)), looking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
@@ -175,16 +180,22 @@ func (g *Gateway) Ops() http.Handler { return g.ops }
 func (g *Gateway) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /s/{token}", g.limited(g.yielding(g.showSurvey)))
-	mux.Handle("POST /s/{token}", g.limited(g.takeAnswers))
+	mux.Handle("POST /s/{token}", g.limited(g.takeAnswers(g.come)))
 	mux.Handle("GET /o/{token}", g.limited(g.yielding(g.askOptOut)))
 	// Not counted by address: the large mail services press the button for all of their customers.
 	mux.HandleFunc("POST /o/{token}", g.optOut)
+	g.trialRoutes(mux)
 	mux.HandleFunc("POST /api/v1/waves/{survey}/{slot}/answers", g.takeForeign)
 	mux.HandleFunc("GET /api/v1/openapi.json", serveOpenAPI)
-	mux.HandleFunc("GET "+stylePath, serveStyle)
-	mux.HandleFunc("GET /assets/brand/{colour}", g.serveBrand)
+	g.assetRoutes(mux)
 	mux.HandleFunc("GET /", g.nothingHere)
 	return mux
+}
+
+// assetRoutes are what pages load.
+func (g *Gateway) assetRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET "+stylePath, serveStyle)
+	mux.HandleFunc("GET /assets/brand/{colour}", g.serveBrand)
 }
 
 // patient bounds the wait for the store.

@@ -32,7 +32,10 @@ func newLimiters(every rate.Limit, burst int) *limiters {
 }
 
 // allow takes a token from the key's bucket, if there is one.
-func (l *limiters) allow(key string, at time.Time) bool {
+func (l *limiters) allow(key string, at time.Time) bool { return l.allowN(key, at, 1) }
+
+// allowN takes n tokens from the key's bucket, or none if there are fewer.
+func (l *limiters) allowN(key string, at time.Time, n int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	limiter, ok := l.now[key]
@@ -45,7 +48,7 @@ func (l *limiters) allow(key string, at time.Time) bool {
 		}
 		l.now[key] = limiter
 	}
-	return limiter.AllowN(at, 1)
+	return limiter.AllowN(at, n)
 }
 
 // address is who asks, as the limits count: an IPv4 address, or the /64 of an IPv6 one, which is one household.

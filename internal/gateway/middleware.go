@@ -146,6 +146,7 @@ func secured(next http.Handler) http.Handler {
 func sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.AddInsecureBypassPattern("POST /o/{token}")
+	protection.AddInsecureBypassPattern("POST " + trialPath + trialOptOut)
 	protected := protection.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Our pages send no referrer, and then a browser sends the origin "null". Browsers that send Sec-Fetch-Site are judged

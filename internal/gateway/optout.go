@@ -59,22 +59,19 @@ func (g *Gateway) leave(w http.ResponseWriter, r *http.Request) (leaver, bool) {
 
 // askOptOut asks whether mails shall end. It changes nothing.
 func (g *Gateway) askOptOut(w http.ResponseWriter, r *http.Request) {
-	l, ok := g.leave(w, r)
-	if !ok {
-		return
+	if l, ok := g.leave(w, r); ok {
+		g.showOptOut(w, l.sheet)
 	}
-	l.sheet.Title = l.sheet.T.OptOut
-	g.render(w, http.StatusOK, "optout", optOutForm{sheet: l.sheet, Text: fmt.Sprintf(l.sheet.T.OptOutText, l.sheet.Name)})
+}
+
+func (g *Gateway) showOptOut(w http.ResponseWriter, s sheet) {
+	s.Title = s.T.OptOut
+	g.render(w, http.StatusOK, "optout", optOutForm{sheet: s, Text: fmt.Sprintf(s.T.OptOutText, s.Name)})
 }
 
 // optOut ends the mails, for whoever pressed our button or that of a mail service.
 func (g *Gateway) optOut(w http.ResponseWriter, r *http.Request) {
-	if err := parseAnyForm(r, g.limits.Body); err != nil {
-		g.unreadable(w, r, err)
-		return
-	}
-	if r.PostForm.Get(oneClickField) != oneClickValue && r.PostForm.Get(fieldDo) != doOptOut {
-		g.unreadable(w, r, nil)
+	if !g.confirmed(w, r) {
 		return
 	}
 	l, ok := g.leave(w, r)
@@ -87,9 +84,22 @@ func (g *Gateway) optOut(w http.ResponseWriter, r *http.Request) {
 		g.failed(w, r, err)
 		return
 	}
-	l.sheet.Languages = nil
-	t := l.sheet.T
-	g.render(w, http.StatusOK, "message", note(l.sheet, t.OptedOut, fmt.Sprintf(t.OptedTxt, l.sheet.Name), t.ClosePage))
+	g.optedOut(w, l.sheet)
+}
+
+// confirmed says whether a button was pressed. When none was, the answer has been written.
+func (g *Gateway) confirmed(w http.ResponseWriter, r *http.Request) bool {
+	err := parseAnyForm(r, g.limits.Body)
+	if err != nil || r.PostForm.Get(oneClickField) != oneClickValue && r.PostForm.Get(fieldDo) != doOptOut {
+		g.unreadable(w, r, err)
+		return false
+	}
+	return true
+}
+
+func (g *Gateway) optedOut(w http.ResponseWriter, s sheet) {
+	s.Languages = nil
+	g.render(w, http.StatusOK, "message", note(s, s.T.OptedOut, fmt.Sprintf(s.T.OptedTxt, s.Name), s.T.ClosePage))
 }
 
 // parseAnyForm reads both kinds of form that RFC 8058 allows.

@@ -50,6 +50,7 @@ func (g *Gateway) opsRoutes(metrics prometheus.Gatherer) http.Handler {
 	if g.contacts != nil {
 		mux.HandleFunc("PUT /api/v1/personas/{persona}/contacts", g.takeContacts(g.contacts))
 	}
+	g.previewRoutes(mux)
 	g.peopleRoutes(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	return mux

@@ -50,6 +50,9 @@ func (g *Gateway) finish(w http.ResponseWriter, r *http.Request, v visit, f form
 }
 
 func (g *Gateway) submit(r *http.Request, v visit, f form, reading questionnaire.Reading, complete bool) error {
+	if v.trial {
+		return nil
+	}
 	ctx, cancel := g.resolute(r.Context())
 	defer cancel()
 	now := g.now()
@@ -95,7 +98,7 @@ func (g *Gateway) notStored(w http.ResponseWriter, r *http.Request, v visit, f f
 
 // thank shows the last page.
 func (g *Gateway) thank(w http.ResponseWriter, v visit) {
-	s := brandedSheet(v.page, v.language)
+	s := v.sheet()
 	s.Languages = nil // switching would open the link again, which takes nothing any more
 	m := note(s, s.T.Thanks, s.T.ThanksText)
 	if own := v.page.ThankYou; own != nil && (own.Text.EN != "" || own.Text.RU != "") {

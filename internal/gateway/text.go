@@ -12,9 +12,11 @@ type texts struct {
 	Optional string // after a question that may be left out
 	NewTab   string // after a link that opens a new tab
 	LogoOf   string // %s is whose logo it is
+	Trial    string // above pages that store nothing
 
 	Before                              string // heading of what is promised
 	Identified, Confidential, Anonymous string // %s is who asks
+	ConfidentialUnless                  string // Confidential where people are asked if they may be contacted
 	WholeNotice                         string // the link to the whole privacy notice
 
 	Numbers        string // %d to %d: what can be entered
@@ -60,11 +62,14 @@ type texts struct {
 
 var english = texts{
 	Name: "English", Switch: "Language", Optional: "(optional)", NewTab: "(opens in a new tab)", LogoOf: "Logo of %s",
+	Trial: "Preview: nothing is stored.",
 
 	Before:     "Before you start",
 	Identified: "Your answers are linked to you: %s can see who gave them.",
 	Confidential: "Your answers are confidential. %s links them to you only to remind you and to follow up on them; they are never " +
 		"shown with your name.",
+	ConfidentialUnless: "Your answers are confidential. %s links them to you only to remind you and to follow up on them; they are never " +
+		"shown with your name, unless you agree below to be contacted about them.",
 	Anonymous: "Your answers are anonymous: %s stores nothing that links them to you. Nobody can find, change or delete them for you " +
 		"afterwards or reply to them, and you cannot pause and come back.",
 	WholeNotice: "Read the privacy notice",
@@ -100,11 +105,14 @@ var english = texts{
 
 var russian = texts{
 	Name: "Русский", Switch: "Язык", Optional: "(необязательно)", NewTab: "(откроется в новой вкладке)", LogoOf: "Логотип: %s",
+	Trial: "Предварительный просмотр: ничего не сохраняется.",
 
 	Before:     "Прежде чем начать",
 	Identified: "Ваши ответы связаны с вами: %s видит, кто их дал.",
 	Confidential: "Ваши ответы конфиденциальны. %s связывает их с вами только для напоминаний и для обратной связи; вместе с " +
 		"вашим именем их никогда не показывают.",
+	ConfidentialUnless: "Ваши ответы конфиденциальны. %s связывает их с вами только для напоминаний и для обратной связи; вместе с " +
+		"вашим именем их никогда не показывают, если только вы ниже не согласитесь, чтобы с вами по ним связались.",
 	Anonymous: "Ваши ответы анонимны: %s не хранит ничего, что связывало бы их с вами. Потом никто не сможет найти, изменить или " +
 		"удалить их для вас и ответить на них; прерваться и вернуться позже нельзя.",
 	WholeNotice: "Прочитать о защите данных",

@@ -61,6 +61,8 @@ type sheet struct {
 	Languages []languageChoice
 	// InForm says that switching must keep what was entered.
 	InForm bool
+	// Trial says that nothing is stored.
+	Trial bool
 }
 
 type languageChoice struct {
