@@ -26,7 +26,7 @@ var phrases = map[cxv1.Language]words{
 		reminder: "Reminder: ", trial: "[Test] ",
 		promises: map[cxv1.Anonymity]string{
 			cxv1.AnonymityIdentified:   "Your answer is linked to you, so that we can come back to you about it.",
-			cxv1.AnonymityConfidential: "Your answer is confidential: nobody is shown who said what.",
+			cxv1.AnonymityConfidential: "Your answer is confidential: nobody is shown who said what, unless you agree to be contacted.",
 			cxv1.AnonymityAnonymous:    "Your answer is anonymous: nothing links it to you.",
 		},
 		until: func(t time.Time) string {
@@ -40,7 +40,7 @@ var phrases = map[cxv1.Language]words{
 		reminder: "Напоминание: ", trial: "[Проба] ",
 		promises: map[cxv1.Anonymity]string{
 			cxv1.AnonymityIdentified:   "Ответ связан с вами, чтобы мы могли к вам вернуться.",
-			cxv1.AnonymityConfidential: "Ответ конфиденциален: кто что сказал, никому не показывают.",
+			cxv1.AnonymityConfidential: "Ответ конфиденциален: кто что сказал, никому не показывают без вашего согласия на обратную связь.",
 			cxv1.AnonymityAnonymous:    "Ответ анонимен: с вами его ничто не связывает.",
 		},
 		until: func(t time.Time) string {

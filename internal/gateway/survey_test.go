@@ -195,31 +195,6 @@ func TestAnAnonymousPersonIsToldSoAndLeavesNothingHalf(t *testing.T) {
 	w.stored(answer(`{"nps":3,"why":["price"]}`, true, func(a *store.Answer) { a.Language = "" }))
 }
 
-func TestThePromiseStandsBeforeTheFirstQuestion(t *testing.T) {
-	for anonymity, words := range map[cxv1.Anonymity][2]string{
-		cxv1.AnonymityIdentified:   {"Example Retail can see who gave them", "Example Retail видит, кто их дал"},
-		cxv1.AnonymityConfidential: {"never shown with your name", "никогда не показывают"},
-		cxv1.AnonymityAnonymous:    {"stores nothing that links them to you", "не хранит ничего"},
-	} {
-		t.Run(string(anonymity), func(t *testing.T) {
-			w := newWorld(t)
-			to := "/s/" + w.one(pulse(func(p *questionnaire.Page) {
-				p.Anonymity = anonymity
-				p.PrivacyNotice = &cxv1.PrivacyNotice{Text: text("We keep it a year.", "Храним год."), URL: "https://example.com/privacy"}
-			})).Answer
-			for i, lang := range []string{"en", "ru"} {
-				read := w.get(to+"?lang="+lang).says(words[i], []string{"We keep it a year.", "Храним год."}[i]).text()
-				if first := []string{"Would you recommend", "Порекомендуете"}[i]; strings.Index(read, words[i]) > strings.Index(read, first) {
-					t.Errorf("%s: the promise comes after the question", lang)
-				}
-			}
-			if !strings.Contains(w.get(to).Body.String(), `href="https://example.com/privacy"`) {
-				t.Error("the whole notice is not linked")
-			}
-		})
-	}
-}
-
 func TestConsentIsAskedAndKept(t *testing.T) {
 	asks := func(p *questionnaire.Page) { p.ContactConsent = cxv1.ConsentAsk }
 	may := func(a *store.Answer) { a.MayContact = true }
