@@ -29,11 +29,23 @@ type visit struct {
 	partial   questionnaire.Answers
 	partialAt time.Time
 	done      bool
+	// trial is a visit that shows everything and stores nothing.
+	trial bool
+}
+
+// sheet is what all pages of the visit have.
+func (v visit) sheet() sheet {
+	s := brandedSheet(v.page, v.language)
+	s.Trial = v.trial
+	return s
 }
 
 func (v visit) anonymous() bool { return v.page.Anonymity == cxv1.AnonymityAnonymous }
 
-// come finds out whether a link is good. When it is not, the answer has been written.
+// comer finds out who comes. When they can't, the answer has been written.
+type comer func(http.ResponseWriter, *http.Request) (visit, bool)
+
+// come is the comer of those with the link of an invitation.
 func (g *Gateway) come(w http.ResponseWriter, r *http.Request) (visit, bool) {
 	text := r.PathValue("token")
 	token, err := link.Parse(text)
@@ -77,7 +89,7 @@ func (v *visit) fill(invitation store.OpenInvitation) (err error) {
 	return err
 }
 
-// showSurvey shows the page. A score in the link of a mail is chosen beforehand and no more: a scanner opens links too.
+// showSurvey shows the page.
 func (g *Gateway) showSurvey(w http.ResponseWriter, r *http.Request) {
 	v, ok := g.come(w, r)
 	if !ok {
@@ -88,6 +100,11 @@ func (g *Gateway) showSurvey(w http.ResponseWriter, r *http.Request) {
 		g.gone(w, r)
 		return
 	}
+	g.show(w, r, v)
+}
+
+// show shows the page. A score in the link of a mail is chosen beforehand and no more: a scanner opens links too.
+func (g *Gateway) show(w http.ResponseWriter, r *http.Request, v visit) {
 	if r.Method == http.MethodHead { // of a scanner: nobody gets the page, so none is made
 		w.Header().Set("Content-Type", pageType)
 		return
@@ -141,21 +158,23 @@ func readForm(r *http.Request, now time.Time) form {
 
 // takeAnswers stores what was sent: all of it and for good, or a part of it because more is asked now, or because the
 // person goes on later. Switching the language stores nothing.
-func (g *Gateway) takeAnswers(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		g.unreadable(w, r, err)
-		return
+func (g *Gateway) takeAnswers(come comer) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil {
+			g.unreadable(w, r, err)
+			return
+		}
+		v, ok := come(w, r)
+		if !ok {
+			return
+		}
+		f := readForm(r, g.now())
+		if r.PostForm.Has(fieldSwitch) {
+			g.render(w, http.StatusOK, "survey", g.survey(w, v, f))
+			return
+		}
+		g.step(w, r, v, f)
 	}
-	v, ok := g.come(w, r)
-	if !ok {
-		return
-	}
-	f := readForm(r, g.now())
-	if r.PostForm.Has(fieldSwitch) {
-		g.render(w, http.StatusOK, "survey", g.survey(w, v, f))
-		return
-	}
-	g.step(w, r, v, f)
 }
 
 // step goes on with what was entered, if nothing is wrong with it.
@@ -174,7 +193,7 @@ func (g *Gateway) step(w http.ResponseWriter, r *http.Request, v visit, f form) 
 		g.finish(w, r, v, f, reading)
 	case saves:
 		g.save(w, r, v, f, reading, func() {
-			s := brandedSheet(v.page, v.language)
+			s := v.sheet()
 			g.render(w, http.StatusOK, "message", note(s, s.T.Saved, s.T.SavedText))
 		})
 	case v.anonymous():
@@ -253,7 +272,7 @@ func (v visit) place(id string) place {
 
 // survey makes the page: the questions that are asked after what was entered.
 func (g *Gateway) survey(w http.ResponseWriter, v visit, f form) survey {
-	s := brandedSheet(v.page, v.language)
+	s := v.sheet()
 	s.InForm = true
 	q := v.page.Questionnaire
 	heading := say(q.Title, v.language)
@@ -273,14 +292,24 @@ func (g *Gateway) survey(w http.ResponseWriter, v visit, f form) survey {
 			page.SendText = s.T.Continue // what is not asked yet may follow
 		}
 	}
-	if token, err := g.keys.OptOutOf(v.token, v.wave.WaveKey); err == nil {
-		page.OptOut = "/o/" + token
-	}
+	page.OptOut = g.optOutPage(v)
 	if target := g.redirect(v.page); target != nil {
 		// Browsers hold a redirect after a form against form-action as well.
 		w.Header().Set("Content-Security-Policy", policy+" https://"+target.Host)
 	}
 	return page
+}
+
+// optOutPage is where somebody ends the mails; empty where that can't be said.
+func (g *Gateway) optOutPage(v visit) string {
+	if v.trial {
+		return trialOptOut // beside the page itself
+	}
+	token, err := g.keys.OptOutOf(v.token, v.wave.WaveKey)
+	if err != nil {
+		return ""
+	}
+	return "/o/" + token
 }
 
 func promise(page questionnaire.Page, t texts) string {

@@ -12,6 +12,7 @@ type texts struct {
 	Optional string // after a question that may be left out
 	NewTab   string // after a link that opens a new tab
 	LogoOf   string // %s is whose logo it is
+	Trial    string // above pages that store nothing
 
 	Before                              string // heading of what is promised
 	Identified, Confidential, Anonymous string // %s is who asks
@@ -61,6 +62,7 @@ type texts struct {
 
 var english = texts{
 	Name: "English", Switch: "Language", Optional: "(optional)", NewTab: "(opens in a new tab)", LogoOf: "Logo of %s",
+	Trial: "Preview: nothing is stored.",
 
 	Before:     "Before you start",
 	Identified: "Your answers are linked to you: %s can see who gave them.",
@@ -103,6 +105,7 @@ var english = texts{
 
 var russian = texts{
 	Name: "Русский", Switch: "Язык", Optional: "(необязательно)", NewTab: "(откроется в новой вкладке)", LogoOf: "Логотип: %s",
+	Trial: "Предварительный просмотр: ничего не сохраняется.",
 
 	Before:     "Прежде чем начать",
 	Identified: "Ваши ответы связаны с вами: %s видит, кто их дал.",
