@@ -47,6 +47,8 @@ type Options struct {
 	People People
 	// Trials are what test mails are sent with; the zero value sends none.
 	Trials Trials
+	// Offers let owners decide by a link; nil lets nobody.
+	Offers Offers
 	// Keys are the keys of the links.
 	Keys link.Keys
 	// Authorize guards the API; nil refuses every token.
@@ -108,6 +110,7 @@ type Gateway struct {
 	contacts  Contacts
 	people    People
 	trials    Trials
+	offers    Offers
 	keys      link.Keys
 	authorize Authorize
 	redirects map[string]bool
@@ -134,7 +137,8 @@ func New(o Options) (*Gateway, error) {
 	}
 	limits := o.Limits.withDefaults()
 	g := &Gateway{
-		store: o.Store, contacts: o.Contacts, people: o.People, keys: o.Keys, authorize: o.Authorize, redirects: map[string]bool{},
+		store: o.Store, contacts: o.Contacts, people: o.People, offers: o.Offers, keys: o.Keys, authorize: o.Authorize,
+		redirects: map[string]bool{},
 		proxies: o.TrustedProxies, limits: limits,
 		ready: o.Ready, log: o.Log, now: o.Now,
 		addresses: newLimiters(limits.PerAddress, limits.AddressBurst), links: newLimiters(limits.PerLink, limits.LinkBurst),
@@ -184,6 +188,7 @@ func (g *Gateway) routes() *http.ServeMux {
 	mux.Handle("GET /o/{token}", g.limited(g.yielding(g.askOptOut)))
 	// Not counted by address: the large mail services press the button for all of their customers.
 	mux.HandleFunc("POST /o/{token}", g.optOut)
+	g.decideRoutes(mux)
 	g.trialRoutes(mux)
 	mux.HandleFunc("POST /api/v1/waves/{survey}/{slot}/answers", g.takeForeign)
 	mux.HandleFunc("GET /api/v1/openapi.json", serveOpenAPI)

@@ -20,7 +20,17 @@ import (
 var verbs = regexp.MustCompile(`%[a-z]`)
 
 func TestEveryTextIsThereInBothLanguages(t *testing.T) {
-	en, ru := reflect.ValueOf(english), reflect.ValueOf(russian)
+	checkTexts(t, reflect.ValueOf(english), reflect.ValueOf(russian))
+	checkTexts(t, reflect.ValueOf(decideEnglish), reflect.ValueOf(decideRussian))
+	for _, language := range spoken {
+		if got := textsIn(language).Name; got == "" || language == cxv1.LanguageRU && got != "Русский" {
+			t.Errorf("%s is called %q", language, got)
+		}
+	}
+}
+
+func checkTexts(t *testing.T, en, ru reflect.Value) {
+	t.Helper()
 	for i := range en.NumField() {
 		name, a, b := en.Type().Field(i).Name, en.Field(i).String(), ru.Field(i).String()
 		if a == "" || b == "" {
@@ -34,11 +44,6 @@ func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 		}
 		if a == b && name != "End" {
 			t.Errorf("%s is the same in both languages: %q", name, a)
-		}
-	}
-	for _, language := range spoken {
-		if got := textsIn(language).Name; got == "" || language == cxv1.LanguageRU && got != "Русский" {
-			t.Errorf("%s is called %q", language, got)
 		}
 	}
 }

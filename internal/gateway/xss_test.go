@@ -41,7 +41,7 @@ var hostile = []string{
 
 // elements are all that our pages are made of.
 var elements = strings.Fields(`html head meta title link body header div p img nav ul li span button a main h1 h2 section form input
-	fieldset legend label textarea footer br`)
+	fieldset legend label textarea footer br dl dt dd`)
 
 // attributes are all that our pages' elements have.
 var attributes = strings.Fields(`lang charset name content rel href class form value tabindex aria-hidden src alt aria-label aria-current

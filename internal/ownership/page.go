@@ -70,6 +70,8 @@ func ParseOfferPage(data []byte) (OfferPage, error) {
 
 func (p OfferPage) check() error {
 	switch {
+	case p.Organization == "":
+		return errors.New("the page of an offer does not say who asks")
 	case p.Subject.Kind == "" || p.Subject.Name == "":
 		return errors.New("the page of an offer does not say what it is about")
 	case p.Role == "":

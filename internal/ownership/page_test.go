@@ -52,6 +52,7 @@ func TestThePageOfAnOfferComesBack(t *testing.T) {
 
 func TestPagesOnWhichNobodyCouldDecideAreRefused(t *testing.T) {
 	for want, change := range map[string]func(*ownership.OfferPage){
+		"who asks":         func(p *ownership.OfferPage) { p.Organization = "" },
 		"what it is about": func(p *ownership.OfferPage) { p.Subject.Name = "" },
 		"names no role":    func(p *ownership.OfferPage) { p.Role = "" },
 		"who is asked":     func(p *ownership.OfferPage) { p.Owner = "" },
