@@ -154,7 +154,7 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 		"kpi":             kpi.New(kit, evidence, services.People),
 		"owner":           owner.New(kit),
 		"ownerassignment": ownerassignment.New(kit, evidence),
-		"persona":         persona.New(kit),
+		"persona":         persona.New(kit, services.People),
 		"program":         program.New(kit, live, evidence, services.Sending),
 		"scorecard":       scorecard.New(kit, evidence),
 		"survey":          survey.New(kit, live, evidence).Drafts(services.People),

@@ -16,6 +16,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Journeys",type=integer,JSONPath=`.status.journeys`
 // +kubebuilder:printcolumn:name="Surveys",type=integer,JSONPath=`.status.surveys`
 // +kubebuilder:printcolumn:name="KPIs",type=integer,JSONPath=`.status.kpis`
+// +kubebuilder:printcolumn:name="Contacts",type=integer,JSONPath=`.status.contacts.known`
+// +kubebuilder:printcolumn:name="Reachable",type=integer,JSONPath=`.status.contacts.reachable`
 // +kubebuilder:printcolumn:name="Evidence",type=string,JSONPath=`.status.conditions[?(@.type=="EvidenceBased")].status`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
@@ -98,12 +100,32 @@ type PersonaStatus struct {
 	// kpis is how many KPIs are measured on this persona.
 	// +optional
 	KPIs *int32 `json:"kpis,omitempty"`
+	// contacts counts the people of this persona in the store. They are counted when some were imported, opted out or were erased, or
+	// when an address bounced, at most once a minute. Absent while nobody can be asked.
+	// +optional
+	Contacts *PersonaContacts `json:"contacts,omitempty"`
 	// gaps names what the description lacks: goals, needs, pains, evidence.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=4
 	// +kubebuilder:validation:items:MaxLength=32
 	Gaps []string `json:"gaps,omitempty"`
+}
+
+// PersonaContacts counts people who can be asked. Some may have opted out and have an address that bounced, too.
+type PersonaContacts struct {
+	// known is how many contacts there are.
+	// +required
+	Known int64 `json:"known"`
+	// reachable is how many of them neither opted out nor have an address that bounced. Contact rules may still forbid to write to them.
+	// +required
+	Reachable int64 `json:"reachable"`
+	// optedOut is how many of them want no mail.
+	// +required
+	OptedOut int64 `json:"optedOut"`
+	// invalid is how many of them have an address that bounced for good.
+	// +required
+	Invalid int64 `json:"invalid"`
 }
 
 // PersonaList is a list of Persona objects.

@@ -37,7 +37,7 @@ func TestAPersonaIsReadyWithOneWrite(t *testing.T) {
 		build.Journey("work", func(j *cxv1.Journey) { j.Spec.Personas = []cxv1.Ref{"clerk"} }),
 		build.Survey("nps"), build.Survey("csat"),
 		build.KPI("effort", func(k *cxv1.KPI) { k.Spec.PersonaRef = "shopper" }), build.KPI("cost"))
-	personas := persona.New(w.Kit)
+	personas := persona.New(w.Kit, nil)
 	if after := w.Look(personas, shopper); after != 0 {
 		t.Errorf("looks again after %s though nothing changes with time", after)
 	}
@@ -59,7 +59,7 @@ func TestEvidenceTurnsAnAssumptionIntoAPersona(t *testing.T) {
 	w := world.New(t)
 	shopper := build.Persona("shopper")
 	w.Create(shopper)
-	personas := persona.New(w.Kit)
+	personas := persona.New(w.Kit, nil)
 	w.Look(personas, shopper)
 	world.Update(w, shopper, func(p *cxv1.Persona) { p.Spec.Evidence = []cxv1.Evidence{"https://wiki.example.com/interviews"} })
 	w.Look(personas, shopper)
@@ -74,7 +74,7 @@ func TestAPersonaNeedsAProgram(t *testing.T) {
 	w := world.Empty(t)
 	shopper := build.Persona("shopper")
 	w.Create(shopper)
-	personas := persona.New(w.Kit)
+	personas := persona.New(w.Kit, nil)
 	w.Look(personas, shopper)
 	w.Expect(shopper, cxv1.ConditionReady, "False/NoProgram", `create one named "program"`)
 
@@ -97,7 +97,7 @@ func TestAPersonaFollowsWhatIsAboutIt(t *testing.T) {
 	w := world.New(t)
 	shopper := build.Persona("shopper")
 	w.Create(shopper)
-	w.Run(func(kit kube.Kit) world.Controller { return persona.New(kit) })
+	w.Run(func(kit kube.Kit) world.Controller { return persona.New(kit, nil) })
 	shows := func(want string) {
 		t.Helper()
 		world.Await(w, shopper, "use "+want, func(p *cxv1.Persona) bool { return use(p) == want })

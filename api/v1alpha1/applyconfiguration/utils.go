@@ -205,6 +205,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.OwnerStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Persona"):
 		return &apiv1alpha1.PersonaApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PersonaContacts"):
+		return &apiv1alpha1.PersonaContactsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PersonaSpec"):
 		return &apiv1alpha1.PersonaSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PersonaStatus"):

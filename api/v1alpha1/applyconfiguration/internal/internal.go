@@ -2070,6 +2070,21 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.PersonaStatus
       default:
         observedGeneration: -1
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.PersonaContacts
+  map:
+    fields:
+    - name: invalid
+      type:
+        scalar: numeric
+    - name: known
+      type:
+        scalar: numeric
+    - name: optedOut
+      type:
+        scalar: numeric
+    - name: reachable
+      type:
+        scalar: numeric
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.PersonaSpec
   map:
     fields:
@@ -2114,6 +2129,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: contacts
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.PersonaContacts
     - name: gaps
       type:
         list:

@@ -21,6 +21,9 @@ type PersonaStatusApplyConfiguration struct {
 	Surveys *int32 `json:"surveys,omitempty"`
 	// kpis is how many KPIs are measured on this persona.
 	KPIs *int32 `json:"kpis,omitempty"`
+	// contacts counts the people of this persona in the store. They are counted when some were imported, opted out or were erased, or
+	// when an address bounced, at most once a minute. Absent while nobody can be asked.
+	Contacts *PersonaContactsApplyConfiguration `json:"contacts,omitempty"`
 	// gaps names what the description lacks: goals, needs, pains, evidence.
 	Gaps []string `json:"gaps,omitempty"`
 }
@@ -73,6 +76,14 @@ func (b *PersonaStatusApplyConfiguration) WithSurveys(value int32) *PersonaStatu
 // If called multiple times, the KPIs field is set to the value of the last call.
 func (b *PersonaStatusApplyConfiguration) WithKPIs(value int32) *PersonaStatusApplyConfiguration {
 	b.KPIs = &value
+	return b
+}
+
+// WithContacts sets the Contacts field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Contacts field is set to the value of the last call.
+func (b *PersonaStatusApplyConfiguration) WithContacts(value *PersonaContactsApplyConfiguration) *PersonaStatusApplyConfiguration {
+	b.Contacts = value
 	return b
 }
 
