@@ -101,17 +101,17 @@ func newPeople(o peopleOptions, evidence store.Store, asked store.People, log *s
 		_, err := evidence.Revision(ctx, "") // of no program, which it has to look for all the same
 		return err
 	}
-	if p.pages, err = newGateway(o, asked, keys, ready, log); err != nil {
+	hosts, err := delivery.ParseAllowList(o.allowHosts)
+	if err != nil {
+		return p, fmt.Errorf("--allow-host: %w", err)
+	}
+	registry := &delivery.Registry{Hosts: hosts, Folder: o.outboxFolder} // knows no program while sending is off
+	if p.pages, err = newGateway(o, asked, registry, keys, ready, log); err != nil {
 		return p, err
 	}
 	if o.sendingNamespaces == "" {
 		return p, nil
 	}
-	hosts, err := delivery.ParseAllowList(o.allowHosts)
-	if err != nil {
-		return p, fmt.Errorf("--allow-host: %w", err)
-	}
-	registry := &delivery.Registry{Hosts: hosts, Folder: o.outboxFolder}
 	p.services.Sending = program.Sending{Allowed: o.maySend, Channels: registry, Pauses: asked}
 	p.services.Routes = registry
 	p.services.Mail = manager.RunnableFunc((&delivery.Sender{
@@ -207,7 +207,8 @@ func readLines(path string, names []string, each func(fields []string) error) er
 }
 
 // newGateway opens the addresses of the survey pages; what it returns serves them.
-func newGateway(o peopleOptions, asked store.People, keys link.Keys, ready func(context.Context) error, log *slog.Logger,
+func newGateway(o peopleOptions, asked store.People, roster delivery.Roster, keys link.Keys, ready func(context.Context) error,
+	log *slog.Logger,
 ) (func(context.Context) error, error) {
 	authorize, err := readAPITokens(o.apiTokens)
 	if err != nil {
@@ -223,6 +224,7 @@ func newGateway(o peopleOptions, asked store.People, keys link.Keys, ready func(
 	}
 	pages, err := gateway.New(gateway.Options{
 		Store: asked, Contacts: asked, People: asked, Keys: keys, Authorize: authorize,
+		Trials:        gateway.Trials{Roster: roster, Bars: asked, PublicURL: o.publicURL},
 		RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Ready: ready, Log: log,
 	})
 	if err != nil {
