@@ -109,8 +109,8 @@ type Gateway struct {
 	store     Store
 	contacts  Contacts
 	people    People
-	trials    Trials
 	offers    Offers
+	trials    Trials
 	keys      link.Keys
 	authorize Authorize
 	redirects map[string]bool
@@ -138,8 +138,7 @@ func New(o Options) (*Gateway, error) {
 	limits := o.Limits.withDefaults()
 	g := &Gateway{
 		store: o.Store, contacts: o.Contacts, people: o.People, offers: o.Offers, keys: o.Keys, authorize: o.Authorize,
-		redirects: map[string]bool{},
-		proxies: o.TrustedProxies, limits: limits,
+		redirects: map[string]bool{}, proxies: o.TrustedProxies, limits: limits,
 		ready: o.Ready, log: o.Log, now: o.Now,
 		addresses: newLimiters(limits.PerAddress, limits.AddressBurst), links: newLimiters(limits.PerLink, limits.LinkBurst),
 		trials: o.Trials, trialMails: newLimiters(trialMailsEvery, trialMailsBurst),
