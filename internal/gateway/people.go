@@ -39,21 +39,23 @@ func (g *Gateway) peopleRoutes(mux *http.ServeMux) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(opsAPI)
 	})
+	routes := map[string]http.HandlerFunc{}
 	if g.contacts != nil {
-		mux.HandleFunc("GET /api/v1/personas/{persona}/contacts/counts", g.forPurpose(ForContacts, g.countContacts))
+		routes["GET /api/v1/personas/{persona}/contacts/counts"] = g.forPurpose(ForContacts, g.countContacts)
 	}
-	if g.people == nil {
-		return
+	if g.people != nil {
+		routes["POST /api/v1/people/erase"] = g.forPurpose(ForPeople, g.erase)
+		routes["POST /api/v1/people/opt-out"] = g.forPurpose(ForPeople, g.optOutByHand)
+		routes["POST /api/v1/people/of-follow-up"] = g.forPurpose(ForPeople, g.ofFollowUp)
 	}
-	mux.HandleFunc("POST /api/v1/people/erase", g.forPurpose(ForPeople, g.erase))
-	mux.HandleFunc("POST /api/v1/people/opt-out", g.forPurpose(ForPeople, g.optOutByHand))
-	mux.HandleFunc("POST /api/v1/people/of-follow-up", g.forPurpose(ForPeople, g.ofFollowUp))
+	for pattern, handler := range routes {
+		mux.Handle(pattern, g.observed(secured(handler)))
+	}
 }
 
 // forPurpose serves the bearers of tokens for a purpose. A nil answer has no content.
 func (g *Gateway) forPurpose(purpose Purpose, serve func(r *http.Request, program string) (answer any, no *refusal)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
 		program, no := g.bearer(r, purpose)
 		var answer any
 		if no == nil {
