@@ -20,6 +20,7 @@ import (
 // People is who is asked and what they answer.
 type People interface {
 	PublishWave(ctx context.Context, wave store.PublishedWave) error
+	PublishedWave(ctx context.Context, wave store.WaveKey) (store.PublishedWave, error)
 	ConfirmWave(ctx context.Context, wave store.WaveKey) error
 	Candidates(ctx context.Context, wave store.WaveKey, personas []string, after string, now time.Time) iter.Seq2[store.Candidate, error]
 	Invite(ctx context.Context, wave store.WaveKey, personas, keys []string, decide func(store.Candidate) store.Verdict,
@@ -36,7 +37,8 @@ const (
 	lookEvery = 10 * time.Second
 	// awaitEvery is how often the audience of a wave that waits for approval is looked at: contacts may be imported meanwhile.
 	awaitEvery = time.Minute
-	// confirmEvery is how often an open wave is confirmed; far more often than store.ConfirmedFor asks for.
+	// confirmEvery is how often an open wave is confirmed, and published, though nothing changed; far more often than
+	// store.ConfirmedFor asks for.
 	confirmEvery = 10 * time.Minute
 )
 
@@ -49,6 +51,8 @@ type pass struct {
 	key  store.WaveKey
 	now  time.Time
 	plan *program.WavePlan
+	// settled: it was settled in this pass who is invited.
+	settled bool
 	// mistake is what a person must correct. Everything else goes on: a wave closes in time whatever is wrong with it.
 	mistake error
 }
@@ -104,9 +108,6 @@ func (p *pass) open(ctx context.Context) error {
 	if err := p.publish(ctx, store.WaveTakesAnswers); err != nil {
 		return p.unlessOver(err)
 	}
-	if err := p.confirm(ctx); err != nil {
-		return err
-	}
 	if chosen != nil {
 		if err := p.settle(ctx, chosen); err != nil {
 			return p.unlessOver(err)
@@ -136,18 +137,6 @@ func (p *pass) lookAgain(after time.Duration) {
 	}
 }
 
-// confirm tells the store that the wave is still there; its mail waits otherwise.
-func (p *pass) confirm(ctx context.Context) error {
-	if at, known := p.confirmed.Load(p.key); known && p.now.Sub(at.(time.Time)) < confirmEvery {
-		return nil
-	}
-	if err := p.people.ConfirmWave(ctx, p.key); err != nil {
-		return err
-	}
-	p.confirmed.Store(p.key, p.now)
-	return nil
-}
-
 // settle decides about every contact; a wave without any goes on waiting for some.
 func (p *pass) settle(ctx context.Context, chosen *choice) error {
 	if chosen.Counts.Known == 0 {
@@ -158,7 +147,7 @@ func (p *pass) settle(ctx context.Context, chosen *choice) error {
 	} else if err := p.invite(ctx, chosen); err != nil {
 		return err
 	}
-	p.plan.Status.InvitedAt = seconds(p.now)
+	p.plan.Status.InvitedAt, p.settled = seconds(p.now), true
 	return nil
 }
 

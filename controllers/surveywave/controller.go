@@ -35,8 +35,8 @@ type Reconciler struct {
 	outcomes Outcomes
 	people   People
 	links    link.Keys
-	// looked is what was seen of a wave's answers (seen), confirmed when it was last confirmed (time.Time); both by wave.
-	looked, confirmed sync.Map
+	// looked is what was seen of a wave's people and answers (seen), shown what was published of it (shown); both by wave.
+	looked, shown sync.Map
 	// publishing is what figures are sent with.
 	publishing Publishing
 }

@@ -16,33 +16,59 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
-// seen is what the answers of a wave came to when they were last looked at. The status may lack it: its write may have failed.
+// seen is what people and answers of a wave came to when they were last looked at. The status may lack it: its write may have
+// failed.
 type seen struct {
-	revision  int64
+	revision int64
+	// mailing: invitations were on their way, and something may have become of them.
+	mailing   bool
+	counts    *cxv1.WaveCounts
+	rate      cxv1.Decimal
 	results   []cxv1.QuestionResult
 	followUps *int64
 	leftOut   int64
 }
 
-// count reads how many were invited and answered, and the figures that may be shown. Answers are many, and are read only when
-// some were added.
+// count reads how many were invited and answered, and the figures that may be shown. People and answers are many, and are read
+// only when something may have become of them.
 func (p *pass) count(ctx context.Context) error {
-	people, err := p.people.AudienceCounts(ctx, p.key)
-	if err != nil {
-		return err
-	}
-	// Before the answers: what comes in between is looked at the next time.
+	// Before all else: what comes in between is looked at the next time.
 	revision, err := p.people.AnswersRevision(ctx, p.key)
 	if err != nil {
 		return err
 	}
-	p.showCounts(people)
 	status := &p.plan.Status
 	last, known := p.lastSeen()
-	if !status.Phase.Finished() && known && last.revision == revision {
-		status.Results, status.FollowUps, status.FollowUpsLeftOut = last.results, last.followUps, last.leftOut
+	same := known && last.revision == revision && !status.Phase.Finished()
+	if same && p.isQuiet(last) {
+		status.Counts, status.ResponseRate = last.counts.DeepCopy(), last.rate
+		last.show(status)
 		return nil
 	}
+	people, err := p.people.AudienceCounts(ctx, p.key)
+	if err != nil {
+		return err
+	}
+	p.showCounts(people)
+	if known {
+		last.show(status)
+	}
+	if !same {
+		if err := p.countAnswers(ctx, people); err != nil {
+			return err
+		}
+	}
+	p.remember(seen{revision: revision, mailing: people.Queued > 0, counts: status.Counts.DeepCopy(), rate: status.ResponseRate})
+	return nil
+}
+
+// isQuiet says that nothing but answers can change what was counted.
+func (p *pass) isQuiet(last seen) bool {
+	return p.plan.Status.Phase == cxv1.WaveOpen && !last.mailing && !p.settled
+}
+
+// countAnswers makes the figures that may be shown, and opens follow-ups.
+func (p *pass) countAnswers(ctx context.Context, people store.AudienceCounts) error {
 	cases := p.newCases()
 	counts, err := questionnaire.Count(p.t.Questionnaire, cases.among(p.people.WaveAnswers(ctx, p.key)))
 	if err != nil {
@@ -51,16 +77,16 @@ func (p *pass) count(ctx context.Context) error {
 	if err := p.followUp(ctx, cases); err != nil {
 		return err
 	}
-	shown := status.Results
-	if known {
-		shown = last.results
-	}
-	status.Results = p.figures(shown, counts, program.Population(people))
+	p.plan.Status.Results = p.figures(p.plan.Status.Results, counts, program.Population(people))
 	if p.plan.Outcome != nil {
 		p.conclude(people, counts)
 	}
-	p.remember(seen{revision: revision, results: status.Results, followUps: status.FollowUps, leftOut: status.FollowUpsLeftOut})
 	return nil
+}
+
+// show puts what was seen of the answers into a status.
+func (s seen) show(status *cxv1.SurveyWaveStatus) {
+	status.Results, status.FollowUps, status.FollowUpsLeftOut = s.results, s.followUps, s.leftOut
 }
 
 // figures are all that there are once a wave is over; before, few are shown, and those move in steps.
@@ -79,12 +105,15 @@ func (p *pass) lastSeen() (seen, bool) {
 	return last.(seen), true
 }
 
+// remember keeps what was counted, with what the status shows of the answers.
 func (p *pass) remember(now seen) {
-	if p.plan.Status.Phase.Finished() {
+	status := &p.plan.Status
+	if status.Phase.Finished() {
 		p.looked.Delete(p.key)
-		p.confirmed.Delete(p.key)
+		p.shown.Delete(p.key)
 		return
 	}
+	now.results, now.followUps, now.leftOut = status.Results, status.FollowUps, status.FollowUpsLeftOut
 	p.looked.Store(p.key, now)
 }
 

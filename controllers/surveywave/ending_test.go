@@ -205,14 +205,25 @@ func TestACopyOfAWaveThatHasEndedAsksNobody(t *testing.T) {
 }
 
 func TestAWaveOfAnotherPromiseAsksNobody(t *testing.T) {
-	a := ask(t)
-	a.importContacts(people.Contacts("shopper", 2)...)
-	a.look()
-	a.Delete(a.wave)
-	a.wave = a.waveOf(func(w *cxv1.SurveyWave) { w.Spec.Template.Anonymity = cxv1.AnonymityIdentified })
-	a.Create(a.wave)
-	a.look()
-	a.Expect(a.wave, cxv1.ConditionStalled, "True/ForeignObject", "promised something else")
+	for name, change := range map[string]func(*cxv1.WaveTemplate){
+		"another anonymity":     func(w *cxv1.WaveTemplate) { w.Anonymity = cxv1.AnonymityIdentified },
+		"another questionnaire": func(w *cxv1.WaveTemplate) { w.QuestionnaireHash = "fedcba9876543210" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := ask(t)
+			a.importContacts(people.Contacts("shopper", 2)...)
+			a.look()
+			before, _ := a.shown()
+			a.Delete(a.wave)
+			a.wave = a.waveOf(func(w *cxv1.SurveyWave) { change(&w.Spec.Template) })
+			a.Create(a.wave)
+			a.look()
+			a.Expect(a.wave, cxv1.ConditionStalled, "True/ForeignObject", "promised something else")
+			if after, _ := a.shown(); after.Anonymity != before.Anonymity {
+				t.Errorf("the page promises %s, and before %s", after.Anonymity, before.Anonymity)
+			}
+		})
+	}
 }
 
 func identified(w *cxv1.SurveyWave) { w.Spec.Template.Anonymity = cxv1.AnonymityIdentified }

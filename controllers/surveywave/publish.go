@@ -216,7 +216,8 @@ func (p *publication) notify(ctx context.Context, name cxv1.Ref) program.Notify 
 
 // send tells those who are due, until one has to wait. paused says that all of them do: sending was suspended, perhaps a moment
 // ago. The mails of the outbox ask the store as late as that, too.
-func (p *publication) send(ctx context.Context, channel string, readers []program.Reader, evidence *store.Evidence) (paused bool, err error) {
+func (p *publication) send(ctx context.Context, channel string, readers []program.Reader, evidence *store.Evidence,
+) (paused bool, err error) {
 	route, ok := p.publishing.Routes.Route(p.key.ProgramID, channel)
 	if !ok {
 		return false, nil // the program's condition and its channels are not in step yet
