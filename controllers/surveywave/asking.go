@@ -157,6 +157,8 @@ func (p *pass) explain() {
 	switch {
 	case p.plan.Status.InvitedAt == nil && (p.t.DryRun || mayInvite(p.sending())) && p.mistake == nil:
 		p.plan.Message = "The wave takes answers. Nobody is invited yet, for its personas have no contacts: import some while it is open."
+	case p.plan.Status.Approval != nil && counts != nil:
+		p.plan.Message = approved(p.plan.Status.Approval, counts.Invited)
 	case p.t.DryRun && counts != nil:
 		p.plan.Message = dryRun(counts)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -68,6 +69,7 @@ func (p *pass) mustWait(chosen *choice) bool {
 	}
 	given, hash := p.wave.Spec.Control.Approval, p.plan.Status.AudienceHash
 	if given != nil && given.Hash == hash {
+		p.plan.Status.Approval = &cxv1.ApprovalRecord{By: given.By, At: *seconds(p.now)}
 		return false
 	}
 	p.plan.Status.Phase, p.plan.Reason = cxv1.WaveAwaiting, cxv1.ReasonAwaitingApproval
@@ -127,6 +129,11 @@ func (p *pass) sending() metav1.Condition {
 // mayInvite says that people may be invited. That mail has to wait does not matter: it is written and waits.
 func mayInvite(sending metav1.Condition) bool {
 	return sending.Status == metav1.ConditionTrue || sending.Reason == cxv1.ReasonSuspended
+}
+
+// approved says who let a large wave go out.
+func approved(by *cxv1.ApprovalRecord, invited int64) string {
+	return fmt.Sprintf("The wave takes answers. %s approved its %d invitations at %s.", by.By, invited, by.At.UTC().Format(time.RFC3339))
 }
 
 func dryRun(counts *cxv1.WaveCounts) string {

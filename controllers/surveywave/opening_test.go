@@ -169,10 +169,20 @@ func TestALargeAudienceWaitsForTheApprovalOfJustThesePeople(t *testing.T) {
 	if status := a.look(); status.Phase != cxv1.WaveAwaiting || a.counts().Invited != 0 {
 		t.Errorf("%s, %d invited after the approval of those who were there before", status.Phase, a.counts().Invited)
 	}
+	if by := a.wave.Status.Approval; by != nil {
+		t.Errorf("%+v stands in status though nobody approved these", by)
+	}
 	approve(second.AudienceHash)
 	if status := a.look(); status.Phase != cxv1.WaveOpen || status.Counts.Invited != 5 {
 		t.Errorf("%s, counts %+v", status.Phase, status.Counts)
 	}
+	at := metav1.NewTime(a.Clock.Now())
+	world.Update(a.World, a.wave, func(w *cxv1.SurveyWave) { w.Spec.Control.Approval.By = "somebody-else" }) // afterwards
+	a.after(time.Minute)
+	if by := a.wave.Status.Approval; by == nil || by.By != "head-of-cx" || !by.At.Equal(&at) {
+		t.Errorf("approved by %+v, want head-of-cx at %s", by, at)
+	}
+	a.Expect(a.wave, cxv1.ConditionOpen, "True/Open", "head-of-cx approved its 5 invitations at "+at.UTC().Format(time.RFC3339))
 	a.once(a.deliver(), 5)
 }
 
