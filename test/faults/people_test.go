@@ -41,7 +41,7 @@ const shoppers = 6
 // noChannels takes note of nothing: mail goes to the mailboxes, whichever channels there are.
 type noChannels struct{}
 
-func (noChannels) Set(string, []cxv1.ContactChannel, func(cxv1.Ref) (delivery.Login, error)) error {
+func (noChannels) Set(string, []cxv1.ContactChannel, func(cxv1.Ref) (delivery.Login, error)) map[string]error {
 	return nil
 }
 func (noChannels) Remove(string) {}
