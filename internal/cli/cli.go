@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/cli/lint"
 	"github.com/cx-operator/cx-operator/internal/cli/status"
 )
@@ -41,8 +42,9 @@ func Command(version string) *cobra.Command {
 		SilenceErrors: true,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl cx"},
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(lint.Command(), status.Command(), &cobra.Command{
+	k := kit.New()
+	k.AddFlags(root.PersistentFlags())
+	root.AddCommand(lint.Command(), status.Command(k), &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,

@@ -100,7 +100,7 @@ func TestWhatTheCommandLineRefuses(t *testing.T) {
 	}{
 		"a folder that is not there":     {[]string{"lint", "testdata/nowhere"}, "no such file or directory"},
 		"a file":                         {[]string{"lint", "testdata/warnings/all.yaml"}, "is no folder"},
-		"no folder":                      {[]string{"status"}, "accepts 1 arg(s), received 0"},
+		"no cluster and no folder":       {[]string{"status", "--kubeconfig", "testdata/empty-kubeconfig"}, "no cluster is configured"},
 		"another language":               {[]string{"status", samples + "first-day", "--lang", "fr"}, "write en or ru"},
 		"a time that is none":            {[]string{"status", samples + "first-day", "--now", "soon"}, "write a time as in"},
 		"a folder without a Program":     {[]string{"status", "testdata/mistakes/kpis"}, "holds no Program"},

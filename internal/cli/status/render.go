@@ -5,6 +5,7 @@ package status
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/program"
 )
 
@@ -70,14 +72,20 @@ type page struct {
 	s         *program.Snapshot
 }
 
-// render writes where a program stands that was evaluated without evidence, in its first language.
-func render(out io.Writer, s *program.Snapshot) error {
+// render writes where a program stands.
+func render(out io.Writer, source *kit.Source, lang cxv1.Language) error {
+	s := source.Snapshot
 	p := &page{words: english, s: s, program: s.Program, scorecard: s.Scorecard(program.Frameworks(s.Program)[0].Name)}
-	if program.Language(s.Program) == string(cxv1.LanguageRU) {
+	if lang == cxv1.LanguageRU {
 		p.words = russian
 	}
+	if p.scorecard == nil || s.Program.Status.Coverage == nil {
+		return errors.New("the operator has not looked at this program yet: is it running? See kubectl describe cxp program")
+	}
 	p.head()
-	p.line("\n%s", p.noEvidence)
+	if source.Folder != nil && source.Evidence == nil {
+		p.line("\n%s", p.noEvidence)
+	}
 	p.section(p.signs, p.scorecard.Status.Indicators, func(sign string) { p.line("  - %s", sign) })
 	p.criteria()
 	p.steps()
