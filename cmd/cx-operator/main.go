@@ -76,10 +76,11 @@ func openStore(ctx context.Context, address string) (storage, error) {
 	}
 }
 
-// storage is a store with both its halves: what happened, and people.
+// storage is a store with all its parts: what happened, people, and what owners decide by a link.
 type storage interface {
 	store.Store
 	store.People
+	store.Offers
 }
 
 func serve(ctx context.Context, o options, evidence storage, log *slog.Logger) error {
@@ -87,7 +88,7 @@ func serve(ctx context.Context, o options, evidence storage, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
-	people, err := newPeople(o.people, evidence, evidence, log)
+	people, err := newPeople(o.people, evidence, log)
 	if err != nil {
 		return err
 	}

@@ -80,8 +80,8 @@ type people struct {
 }
 
 // newPeople builds what the flags ask for. Without --public-url nobody is written to and no page is served.
-func newPeople(o peopleOptions, evidence store.Store, asked store.People, log *slog.Logger) (people, error) {
-	p := people{services: controllers.Services{Evidence: evidence, People: asked}}
+func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, error) {
+	p := people{services: controllers.Services{Evidence: evidence, People: evidence}}
 	if o.publicURL == "" {
 		if o.sendingNamespaces != "" {
 			return p, errors.New("--sending-namespaces needs --public-url: the links in mails lead there")
@@ -106,16 +106,16 @@ func newPeople(o peopleOptions, evidence store.Store, asked store.People, log *s
 		return p, fmt.Errorf("--allow-host: %w", err)
 	}
 	registry := &delivery.Registry{Hosts: hosts, Folder: o.outboxFolder} // knows no program while sending is off
-	if p.pages, err = newGateway(o, asked, registry, keys, ready, log); err != nil {
+	if p.pages, err = newGateway(o, evidence, registry, keys, ready, log); err != nil {
 		return p, err
 	}
 	if o.sendingNamespaces == "" {
 		return p, nil
 	}
-	p.services.Sending = program.Sending{Allowed: o.maySend, Channels: registry, Pauses: asked}
+	p.services.Sending = program.Sending{Allowed: o.maySend, Channels: registry, Pauses: evidence}
 	p.services.Routes = registry
 	p.services.Mail = manager.RunnableFunc((&delivery.Sender{
-		Queue: asked, Waves: asked, Roster: registry, Links: linker(keys, strings.TrimSuffix(o.publicURL, "/")),
+		Queue: evidence, Waves: evidence, Roster: registry, Links: linker(keys, strings.TrimSuffix(o.publicURL, "/")),
 		Clock: clock.RealClock{}, Worker: worker(),
 		Report: func(err error) { ctrl.Log.WithName("delivery").Error(err, "mail") },
 	}).Run)
@@ -207,7 +207,7 @@ func readLines(path string, names []string, each func(fields []string) error) er
 }
 
 // newGateway opens the addresses of the survey pages; what it returns serves them.
-func newGateway(o peopleOptions, asked store.People, roster delivery.Roster, keys link.Keys, ready func(context.Context) error,
+func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys link.Keys, ready func(context.Context) error,
 	log *slog.Logger,
 ) (func(context.Context) error, error) {
 	authorize, err := readAPITokens(o.apiTokens)
@@ -223,7 +223,7 @@ func newGateway(o peopleOptions, asked store.People, roster delivery.Roster, key
 		proxies = append(proxies, prefix)
 	}
 	pages, err := gateway.New(gateway.Options{
-		Store: asked, Contacts: asked, People: asked, Keys: keys, Authorize: authorize,
+		Store: asked, Contacts: asked, People: asked, Offers: asked, Keys: keys, Authorize: authorize,
 		Trials:        gateway.Trials{Roster: roster, Bars: asked, PublicURL: o.publicURL},
 		RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Ready: ready, Log: log,
 	})

@@ -91,7 +91,7 @@ var decideEnglish = decideTexts{
 	DoLeave: "No, not any more",
 
 	Choose: "Nothing was decided: press one of the two buttons below.",
-	WhyNot: "Please give a reason, so that the next one who is asked knows it. Nothing was decided yet.",
+	WhyNot: "Please give a reason: a refusal needs one. Nothing was decided yet.",
 
 	ReasonLong: "The reason is longer than %d characters. Please shorten it. Nothing was decided yet.",
 	NotStored:  "Your answer could not be recorded just now", NotStoredText: "What you entered is still on this page. " +
@@ -151,7 +151,7 @@ var decideRussian = decideTexts{
 	DoLeave: "Нет, больше не моё",
 
 	Choose: "Ничего не решено: нажмите одну из двух кнопок ниже.",
-	WhyNot: "Укажите, пожалуйста, причину, чтобы её знал следующий, кого спросят. Пока ничего не решено.",
+	WhyNot: "Укажите, пожалуйста, причину: без неё отказаться нельзя. Пока ничего не решено.",
 
 	ReasonLong: "Причина длиннее %d знаков. Сократите её, пожалуйста. Пока ничего не решено.",
 	NotStored:  "Сейчас не удалось записать ответ", NotStoredText: "Введённое осталось на этой странице. " +
