@@ -101,5 +101,8 @@ func assignment(claim Claim, plan Plan) v1alpha1.OwnerAssignment {
 	a := v1alpha1.OwnerAssignment{ObjectMeta: metav1.ObjectMeta{Name: claim.Name()}, Spec: plan.Spec()}
 	plan.Report(&a.Status)
 	a.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionAccepted, Reason: plan.Reason}}
+	if plan.Verified != nil {
+		a.Status.Conditions = append(a.Status.Conditions, metav1.Condition{Type: v1alpha1.ConditionVerified, Reason: plan.Verified.Reason})
+	}
 	return a
 }

@@ -10,6 +10,14 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
+const (
+	// DefaultAcceptWithin is how long an owner is given to decide when the policy does not say.
+	DefaultAcceptWithin = 14 * 24 * time.Hour
+	// missingFor is how long an Owner must not exist until somebody else is asked. Whoever deletes and applies everything, or
+	// applies it in any order, shall not make the operator ask the whole line; who left is said by the owner's state.
+	missingFor = time.Hour
+)
+
 // Input is everything that Decide looks at.
 type Input struct {
 	Claim     Claim
@@ -18,96 +26,107 @@ type Input struct {
 	Policy v1alpha1.Ownership
 	// Existing is the assignment as it is now, nil when there is none yet. Only its decision is looked at.
 	Existing *v1alpha1.OwnerAssignmentSpec
+	// Answer is what was answered by the link of a mail, nil when nothing was.
+	Answer *LinkAnswer
+	// Enforced says that admission policies let nobody write another's name into a decision.
+	Enforced bool
 	// Decisions are recorded decisions: at least the latest of each owner about this subject, item and role. Others are
-	// ignored, and the order does not matter.
+	// ignored, and the order does not matter. With all of them AcceptedAt is exact; see Plan.
 	Decisions []store.Decision
-	// NamedSince is since when, without a break, the subject has named this owner (see MarkScope). Somebody who declined
-	// is asked again when they were named anew since. Zero means for as long as anybody knows.
+	// NamedSince is since when, without a break, the subject has named this owner (see MarkScope). Whoever declined or was silent
+	// is asked again when somebody was named anew since. Zero means for as long as anybody knows.
 	NamedSince time.Time
-	Owners     Owners
-	Now        time.Time
+	// Waiting is what the claim waits for as it is marked. What is not marked counts from now on: see Plan.Marks.
+	Waiting Waiting
+	Owners  Owners
+	// Zone is where the dates in texts are; nil is UTC.
+	Zone *time.Location
+	Now  time.Time
+}
+
+// LinkAnswer is what was answered to an offer by the link of a mail.
+type LinkAnswer struct {
+	OfferID string
+	Result  store.DecisionResult
+	Reason  string
+	At      time.Time
 }
 
 // Decide says where one claim stands.
 //
-// In force is whoever accepted last, as long as they are there, until the owner whom the subject names accepts. Somebody who
-// accepted other terms than the present ones is not: what they said yes to is not what is asked any more. Under the
-// policy Trusted the owner named as accountable is in force at once, unless they declined; the offer stays open meanwhile,
-// because only an explicit acceptance counts as evidence.
+// In force is whoever accepted last, as long as they are there, until somebody of the line of the owner named accepts. Asked is
+// the first of that line who is there and neither declined nor was silent too long since the subject names that owner; where the
+// line comes to the one in force, it ends. Only who is accountable, leads or sponsors has a line: an approver's no is an answer,
+// and a shared role is nobody else's. Somebody who accepted other terms than the present ones is not in force: what they said yes
+// to is not what is asked any more. Under the policy Trusted the owner named as accountable is in force at once, unless they
+// declined; the offer stays open meanwhile, because only an explicit acceptance counts as evidence.
 func Decide(in Input) Plan {
-	c := situation(in)
-	p := Plan{claim: in.Claim, Record: c.record, Ignored: c.ignored}
-	named := in.Claim.Owner
+	log := decisionsAbout(in.Claim, in.Decisions)
+	c := look(in, log)
+	record, ignored := c.decision(in, log)
+	if record != nil {
+		log.add(*record)
+		c = look(in, log)
+	}
+	p := Plan{claim: in.Claim, Record: record, Ignored: ignored, marks: c.marks(in.Claim)}
 	switch {
-	case c.holder != nil && c.holder.Owner == named && c.absent == "":
-		p.hold(in, named)
-		p.AcceptedAt = c.holder.At
-		p.say(true, v1alpha1.ReasonAcceptedByOwner, "%s", in.Claim.Terms.after(named+" accepted"))
-	case c.trusted(in):
-		p.hold(in, named)
-		p.propose(in, c.offer)
+	case c.trusted:
+		p.hold(in, in.Claim.Owner)
+		p.propose(in, c)
 		p.say(false, v1alpha1.ReasonTrusted, "%s is trusted with it and was not asked; it counts as accepted once they accept "+
-			"offer %s.", named, c.offer)
-	case c.holder != nil && in.Owners.Absent(c.holder.Owner) == "":
-		p.hold(in, c.holder.Owner)
-		p.AcceptedAt = c.holder.At
-		p.handOver(in, c)
+			"offer %s.", in.Claim.Owner, c.offer)
+	case c.inForce != "":
+		p.hold(in, c.inForce)
+		p.held(in, c, log)
 	default:
 		p.vacant(in, c)
 	}
+	p.due(in, c)
 	return p
 }
 
-// circumstances are what the owners and the recorded decisions say about a claim.
-type circumstances struct {
-	// absent is why the owner whom the subject names cannot answer for anything; "" when they can.
-	absent string
-	// holder is the acceptance in force, whether or not its owner is still there; nil when nobody accepted these terms.
-	holder *store.Decision
-	// declined is that owner's refusal of these terms since they were named; nil when there is none.
-	declined *store.Decision
-	// offer is the open offer to that owner; "" when there is nothing to ask.
-	offer   string
-	record  *store.Decision
-	ignored string
-}
-
-func situation(in Input) circumstances {
-	log := decisionsAbout(in.Claim, in.Decisions)
-	c := look(in, log)
-	if in.Existing == nil || in.Existing.Decision == nil {
-		return c
-	}
-	given := *in.Existing.Decision
+// decision is what became of the open offer and is not recorded yet: an answer, or else that it lapsed. ignored is the offer of
+// an answer in the object that answers no open one.
+func (c circumstances) decision(in Input, log decisions) (record *store.Decision, ignored string) {
+	given, ignored := c.written(in, log)
+	link := in.Answer
 	switch {
-	case given.OfferID == c.offer:
-		answer := log.answer(in.Claim, given, in.Now)
-		log.add(answer)
-		c = look(in, log)
-		c.record = &answer
-	case !log.has(given.OfferID):
-		c.ignored = given.OfferID
+	case given != nil:
+	case c.open && link != nil && link.OfferID == c.offer:
+		given = &answer{result: link.Result, reason: link.Reason, at: link.At, by: decidedByLink + c.asked, means: MeansMailLink}
+	case c.lapses && !in.Now.Before(c.deadline):
+		given = &answer{result: store.Lapsed, at: in.Now, by: DecidedByNobody, means: MeansTimeout}
+	default:
+		return nil, ignored
 	}
-	return c
+	made := log.record(c.asked, c.offer, *given, in.NamedSince)
+	return &made, ignored
 }
 
-func look(in Input, log decisions) circumstances {
-	c := circumstances{absent: in.Owners.Absent(in.Claim.Owner), holder: log.holder(in.Claim.Terms)}
-	round := 0
-	if mine, decided := log[in.Claim.Owner]; decided {
-		round = roundOf(mine.OfferID) + 1
-		if mine.Result == store.Declined && mine.Terms == in.Claim.Terms.String() && !mine.At.Before(in.NamedSince) {
-			c.declined = &mine
+// written is the answer to the open offer that stands in the object.
+func (c circumstances) written(in Input, log decisions) (given *answer, ignored string) {
+	if in.Existing == nil || in.Existing.Decision == nil {
+		return nil, ""
+	}
+	written := in.Existing.Decision
+	if !c.open || written.OfferID != c.offer {
+		if log.offers[written.OfferID] {
+			return nil, ""
 		}
+		return nil, written.OfferID
 	}
-	inForce := c.holder != nil && c.holder.Owner == in.Claim.Owner
-	if c.absent == "" && c.declined == nil && !inForce {
-		c.offer = OfferID(in.ProgramID, in.Claim, round)
+	given = &answer{
+		result: store.DecisionResult(written.Result), reason: written.Reason, at: in.Now, by: DecidedByUnknown, means: MeansResource,
 	}
-	return c
+	if in.Enforced && written.By != "" {
+		given.by = written.By
+	}
+	return given, ""
 }
 
-// trusted reports whether the owner named is in force without having been asked.
-func (c circumstances) trusted(in Input) bool {
-	return c.offer != "" && in.Policy.Acceptance == v1alpha1.AcceptanceTrusted && in.Claim.Role == v1alpha1.RoleAccountable
+// answer is what becomes of an offer.
+type answer struct {
+	result            store.DecisionResult
+	reason, by, means string
+	at                time.Time
 }

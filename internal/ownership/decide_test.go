@@ -40,6 +40,13 @@ func offeredAgain(claim Claim) *v1alpha1.Proposal {
 	return again
 }
 
+// insteadOf is the first offer to somebody in place of the one named.
+func insteadOf(named, asked string) *v1alpha1.Proposal {
+	offer := offered(kpiClaim(asked))
+	offer.InsteadOf = v1alpha1.Ref(named)
+	return offer
+}
+
 func accepted(owner string) store.Decision {
 	return recorded(kpiClaim(owner), store.Accepted, day(1))
 }
@@ -58,13 +65,19 @@ type decideCase struct {
 	want Plan
 }
 
+// checkPlans compares what plans make of the assignment; what comes next is for the tests of lines.
 func checkPlans(t *testing.T, tests map[string]decideCase) {
 	t.Helper()
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := Decide(test.in)
-			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(Plan{}), cmpopts.IgnoreFields(Plan{}, "Message")); diff != "" {
+			next := cmpopts.IgnoreFields(Plan{}, "Message", "WaitsFor", "OfferedAt", "Next", "NextText")
+			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(Plan{}), next); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+			if got.Proposed != nil && (got.Marks()[test.in.Claim.Key()] != got.Proposed.OfferID ||
+				got.WaitsFor != string(got.Proposed.Owner) && got.Reason != v1alpha1.ReasonTrusted) {
+				t.Errorf("marks %v, waits for %q, proposed %+v", got.Marks(), got.WaitsFor, got.Proposed)
 			}
 			if got.Message == "" {
 				t.Error("the plan says nothing")
@@ -238,25 +251,30 @@ func TestOrphans(t *testing.T) {
 	orphan := func(reason, suggested string) Plan {
 		return Plan{Phase: v1alpha1.AssignmentOrphaned, Reason: reason, Suggested: suggested}
 	}
+	asking := func(reason, next string) Plan {
+		plan := orphan(reason, next)
+		plan.Proposed = insteadOf("a", next)
+		return plan
+	}
 	gone := owner("a", left, reportsTo("boss"))
 	checkPlans(t, map[string]decideCase{
-		"an owner who left leaves an orphan, and the manager could take over": {
+		"an owner who left leaves an orphan, and the manager is asked": {
 			in:   input(kpiClaim("a"), fallback, owners(gone, owner("boss"), owner("spare")), accepted("a")),
-			want: orphan(v1alpha1.ReasonOwnerLeft, "boss"),
+			want: asking(v1alpha1.ReasonOwnerLeft, "boss"),
 		},
 		"a manager who left passes on to the next one": {
 			in: input(kpiClaim("a"), fallback,
 				owners(gone, owner("boss", left, reportsTo("top")), owner("top"), owner("spare")), accepted("a")),
-			want: orphan(v1alpha1.ReasonOwnerLeft, "top"),
+			want: asking(v1alpha1.ReasonOwnerLeft, "top"),
 		},
-		"at the end of the line stands the fallback owner": {
+		"a manager who does not exist may come yet": {
 			in:   input(kpiClaim("a"), fallback, owners(gone, owner("spare")), accepted("a")),
 			want: orphan(v1alpha1.ReasonOwnerLeft, "spare"),
 		},
 		"a circle of managers ends at the fallback owner": {
 			in: input(kpiClaim("a"), fallback,
 				owners(gone, owner("boss", left, reportsTo("a")), owner("spare")), accepted("a")),
-			want: orphan(v1alpha1.ReasonOwnerLeft, "spare"),
+			want: asking(v1alpha1.ReasonOwnerLeft, "spare"),
 		},
 		"nobody is suggested when nobody is there": {
 			in:   input(kpiClaim("a"), fallback, owners(gone, owner("spare", left)), accepted("a")),
@@ -270,10 +288,12 @@ func TestOrphans(t *testing.T) {
 			in:   input(kpiClaim("a"), v1alpha1.Ownership{FallbackOwner: "a"}, team, declined("a")),
 			want: Plan{Phase: v1alpha1.AssignmentDeclined, Reason: v1alpha1.ReasonDeclined},
 		},
-		"who declined is not suggested, the manager is": {
+		"who declined is not asked again, the manager is": {
 			in: input(kpiClaim("a"), v1alpha1.Ownership{FallbackOwner: "a"}, owners(owner("a", reportsTo("boss")), owner("boss")),
 				declined("a")),
-			want: Plan{Phase: v1alpha1.AssignmentDeclined, Reason: v1alpha1.ReasonDeclined, Suggested: "boss"},
+			want: Plan{
+				Phase: v1alpha1.AssignmentPending, Reason: v1alpha1.ReasonAwaitingDecision, Proposed: insteadOf("a", "boss"),
+			},
 		},
 		"an owner who is back is in force again without being asked": {
 			in: input(kpiClaim("a"), fallback, team, accepted("a")),

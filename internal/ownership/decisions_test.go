@@ -33,8 +33,10 @@ func TestDecisionsOnTheOpenOfferAreRecorded(t *testing.T) {
 		in.Existing = written(kpiClaim("a"), offer, result)
 		return in
 	}
-	yesterday := in(v1alpha1.DecisionAccepted, earlier("b", store.Accepted, -3))
-	yesterday.Now = day(-4)
+	yesterday := in(v1alpha1.DecisionAccepted, earlier("b", store.Accepted, 3))
+	yesterday.Now = day(2)
+	before := in(v1alpha1.DecisionAccepted)
+	before.Now = day(-4)
 	checkPlans(t, map[string]decideCase{
 		"yes": {
 			in: in(v1alpha1.DecisionAccepted),
@@ -64,8 +66,15 @@ func TestDecisionsOnTheOpenOfferAreRecorded(t *testing.T) {
 			in: yesterday,
 			want: Plan{
 				Owner: "a", Phase: v1alpha1.AssignmentActive, Accepted: true, Reason: v1alpha1.ReasonAcceptedByOwner,
-				Acting: Acting{Name: "a"}, AcceptedAt: day(-3).Add(time.Microsecond),
-				Record: record(store.Accepted, day(-3).Add(time.Microsecond)),
+				Acting: Acting{Name: "a"}, AcceptedAt: day(3).Add(time.Microsecond),
+				Record: record(store.Accepted, day(3).Add(time.Microsecond)),
+			},
+		},
+		"and the naming of its owner": {
+			in: before,
+			want: Plan{
+				Owner: "a", Phase: v1alpha1.AssignmentActive, Accepted: true, Reason: v1alpha1.ReasonAcceptedByOwner,
+				Acting: Acting{Name: "a"}, AcceptedAt: day(0), Record: record(store.Accepted, day(0)),
 			},
 		},
 	})
@@ -204,18 +213,36 @@ func TestReport(t *testing.T) {
 			in: input(kpiClaim("a"), required, all, accepted("a")),
 			want: v1alpha1.OwnerAssignmentStatus{
 				Phase: v1alpha1.AssignmentActive, Subject: "nps", Owner: "a", Acting: "b",
-				ActingUntil: optionalTime(day(14)), AcceptedAt: optionalTime(day(1)),
+				ActingUntil: optionalTime(day(14)), AcceptedAt: optionalTime(day(1)), Next: "a is back on 2027-01-18",
 			},
 		},
 		"who is only asked stands in parentheses": {
-			in:   input(journey("checkout", "c"), required, all),
-			want: v1alpha1.OwnerAssignmentStatus{Phase: v1alpha1.AssignmentPending, Subject: "buying/checkout", Owner: "(c)"},
+			in: marked(input(journey("checkout", "c"), required, all), day(3)),
+			want: v1alpha1.OwnerAssignmentStatus{
+				Phase: v1alpha1.AssignmentPending, Subject: "buying/checkout", Owner: "(c)", WaitsFor: "c", OfferedAt: optionalTime(day(3)),
+				Next: "overdue on 2027-01-21",
+			},
+		},
+		"also while somebody else is asked in their place": {
+			in: marked(input(kpiClaim("a"), byLine, lineOf(owner("a", left, reportsTo("boss")))), day(3)),
+			want: v1alpha1.OwnerAssignmentStatus{
+				Phase: v1alpha1.AssignmentOrphaned, Subject: "nps", Owner: "(a)", WaitsFor: "boss", OfferedAt: optionalTime(day(3)),
+				Suggested: "boss", Next: "goes to top on 2027-01-21",
+			},
+		},
+		"who confirmed": {
+			in: input(kpiClaim("a"), v1alpha1.Ownership{ReverifyEvery: "7d"}, team, accepted("a"), kpiClaim("a").confirmed("a", store.Accepted, 9, 1)),
+			want: v1alpha1.OwnerAssignmentStatus{
+				Phase: v1alpha1.AssignmentActive, Subject: "nps", Owner: "a", AcceptedAt: optionalTime(day(1)), VerifiedAt: optionalTime(day(9)),
+				Next: "asks again on 2027-01-20",
+			},
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			// What an earlier pass wrote must not shine through.
-			got := v1alpha1.OwnerAssignmentStatus{Suggested: "x", Acting: "x", ActingUntil: optionalTime(day(1)), AcceptedAt: optionalTime(day(2))}
+			got := v1alpha1.OwnerAssignmentStatus{Suggested: "x", Acting: "x", WaitsFor: "x", Next: "x", OfferedAt: optionalTime(day(2)), VerifiedAt: optionalTime(day(2)),
+				ActingUntil: optionalTime(day(1)), AcceptedAt: optionalTime(day(2))}
 			Decide(test.in).Report(&got)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("status (-want +got):\n%s", diff)

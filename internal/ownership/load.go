@@ -6,6 +6,7 @@ package ownership
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cx-operator/cx-operator/api/v1alpha1"
 )
@@ -17,10 +18,15 @@ const maxPendingNames = 10
 type Load struct {
 	// Accountable counts the things that the owner is accountable for, accepted or trusted; Roles the other roles held.
 	Accountable, Roles int32
-	// Pending counts the offers that wait for the owner. What the owner is trusted with does not wait.
+	// Pending counts the offers that wait for the owner, also to confirm what is theirs. What the owner is trusted with does not
+	// wait.
 	Pending int32
 	// PendingNames names the assignments of those offers: the first ten by name.
 	PendingNames []string
+	// Since is since when the oldest of them has waited; zero without any.
+	Since time.Time
+	// Orphaned counts the things that still name this owner, who is not there, and that nobody answers for.
+	Orphaned int32
 	// Limit is how many things the owner can be accountable for; nil when there is no limit.
 	Limit *int32
 	// WithinCapacity, Reason and Message are the condition WithinCapacity. A team is judged like a person.
@@ -46,19 +52,39 @@ func LoadOf(owner *v1alpha1.Owner, policy v1alpha1.Ownership, assignments []v1al
 
 // Summary says in a sentence what the owner carries.
 func (l Load) Summary() string {
-	return fmt.Sprintf("Accountable for %d, other roles: %d, offers waiting: %d.", l.Accountable, l.Roles, l.Pending)
+	text := fmt.Sprintf("Accountable for %d, other roles: %d, offers waiting: %d.", l.Accountable, l.Roles, l.Pending)
+	if l.Orphaned > 0 {
+		text += fmt.Sprintf(" Still named for %d that nobody answers for: name other owners there.", l.Orphaned)
+	}
+	return text
 }
 
 func (l *Load) count(owner string, assignment *v1alpha1.OwnerAssignment) {
-	spec := &assignment.Spec
+	spec, status := &assignment.Spec, &assignment.Status
+	holds := string(spec.Owner) == owner
 	switch {
-	case string(spec.Owner) == owner && spec.Role == v1alpha1.RoleAccountable:
+	case holds && spec.Role == v1alpha1.RoleAccountable:
 		l.Accountable++
-	case string(spec.Owner) == owner:
+	case holds:
 		l.Roles++
-	case spec.Proposed != nil && string(spec.Proposed.Owner) == owner:
-		l.Pending++
-		l.PendingNames = append(l.PendingNames, assignment.Name)
+	}
+	if offer := spec.Proposed; offer != nil && string(offer.Owner) == owner && (!holds || Confirming(offer.OfferID)) {
+		l.wait(assignment)
+	}
+	if status.Phase == v1alpha1.AssignmentOrphaned && status.Owner == "("+owner+")" {
+		l.Orphaned++
+	}
+}
+
+func (l *Load) wait(assignment *v1alpha1.OwnerAssignment) {
+	l.Pending++
+	l.PendingNames = append(l.PendingNames, assignment.Name)
+	status := &assignment.Status
+	if status.OfferedAt == nil || status.WaitsFor != string(assignment.Spec.Proposed.Owner) {
+		return // it was offered a moment ago
+	}
+	if since := status.OfferedAt.Time; l.Since.IsZero() || since.Before(l.Since) {
+		l.Since = since
 	}
 }
 

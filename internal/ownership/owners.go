@@ -34,7 +34,7 @@ func (o Owners) Absent(name string) string {
 	return ""
 }
 
-// Line is the line of managers above an owner, nearest first. It ends at the top, at a manager who does not exist, or before
+// Line is the line of managers above an owner, nearest first. It ends at the top, with a manager who does not exist, or before
 // somebody would appear twice.
 func (o Owners) Line(name string) []string {
 	var line []string
@@ -43,11 +43,25 @@ func (o Owners) Line(name string) []string {
 		if manager == name || slices.Contains(line, manager) {
 			break
 		}
-		if owner = o[manager]; owner != nil {
-			line = append(line, manager)
-		}
+		line = append(line, manager)
+		owner = o[manager]
 	}
 	return line
+}
+
+// Below are the owners who have one of these above them at some distance, and these themselves. Owners who do not exist count:
+// others may name them. Sorted.
+func (o Owners) Below(names ...string) []string {
+	below := slices.Clone(names)
+	for i := 0; i < len(below); i++ {
+		for name, owner := range o {
+			if string(owner.Spec.ReportsTo) == below[i] && !slices.Contains(below, name) {
+				below = append(below, name)
+			}
+		}
+	}
+	slices.Sort(below)
+	return slices.Compact(below)
 }
 
 // Successor is who could take over from an owner: the nearest manager in line who is there, else the fallback owner, else

@@ -22,24 +22,43 @@ type Plan struct {
 	Phase    v1alpha1.AssignmentPhase
 	// Acting is who acts now; empty when nobody is in force.
 	Acting Acting
-	// AcceptedAt is when the owner in force accepted; zero when trusted or when nobody is in force.
-	AcceptedAt time.Time
-	// Suggested is who could take over when nobody is in force and nobody is asked; "" when there is no one.
+	// AcceptedAt is when the owner in force accepted; zero when trusted, when nobody is in force, and when the owner's last word
+	// was no. When only latest decisions are known, it may be a later yes of theirs. VerifiedAt is that later yes, or the first
+	// one; zero where nobody is asked again.
+	AcceptedAt, VerifiedAt time.Time
+	// WaitsFor is whose decision is waited for; "" while nobody need decide. OfferedAt is since when, zero when that is not marked.
+	WaitsFor  string
+	OfferedAt time.Time
+	// Suggested is who could take over when nobody is in force; "" when there is no one.
 	Suggested string
 	// Accepted, Reason and Message are the condition Accepted. It is about the owner whom the subject names: during a
-	// handover it is False, while AcceptedAt tells when the one still in force accepted.
+	// handover, or when somebody accepted in their place, it is False, while AcceptedAt tells when the one in force accepted.
 	Accepted bool
 	Reason   string
 	Message  string
-	// Record is the decision that answers the open offer and is not recorded yet. The rest of the plan already counts
-	// on it: record it first, and decide again if the log answers with another one.
+	// Verified is the condition Verified, nil where nobody is asked whether it is still theirs.
+	Verified *Verified
+	// Record is what became of the open offer, a decision or that it lapsed, and is not recorded yet. The rest of the plan
+	// already counts on it: record it first, and decide again, as what comes next may be due too.
 	Record *store.Decision
 	// Ignored is the offer named by a decision that answers no open offer and is not recorded; "" when there is none.
 	Ignored string
-	// Next is when to decide again if nothing happens before; zero means never.
-	Next time.Time
+	// Next is when to decide again if nothing happens before, zero for never; NextText says what happens then.
+	Next     time.Time
+	NextText string
 
 	claim Claim
+	marks map[string]string
+}
+
+// Marks are the values of WaitScope to be marked: what the claim waits for. The plan holds for the marks that it was decided by:
+// where these were others, mark them, and decide again.
+func (p Plan) Marks() map[string]string { return p.marks }
+
+// Verified is a condition.
+type Verified struct {
+	OK              bool
+	Reason, Message string
 }
 
 // Spec is the spec of the assignment without the decision, which belongs to people.
@@ -62,7 +81,9 @@ func (p Plan) Report(status *v1alpha1.OwnerAssignmentStatus) {
 		status.Acting = p.Acting.Name
 	}
 	status.ActingUntil = optionalTime(p.Acting.Until)
-	status.AcceptedAt = optionalTime(p.AcceptedAt)
+	status.AcceptedAt, status.VerifiedAt = optionalTime(p.AcceptedAt), optionalTime(p.VerifiedAt)
+	status.WaitsFor, status.OfferedAt = p.WaitsFor, optionalTime(p.OfferedAt)
+	status.Next = p.NextText
 	status.Suggested = p.Suggested
 }
 
@@ -88,63 +109,92 @@ func (p *Plan) hold(in Input, owner string) {
 	p.Owner = owner
 	p.Phase = v1alpha1.AssignmentActive
 	p.Acting = in.Owners.ActingFor(owner, in.Now)
-	p.Next = in.Owners.NextActing(owner, in.Now)
 }
 
-func (p *Plan) propose(in Input, offer string) {
+// propose makes the offer.
+func (p *Plan) propose(in Input, c circumstances) {
+	if !c.open {
+		return
+	}
 	p.Proposed = &v1alpha1.Proposal{
-		Owner: v1alpha1.Ref(in.Claim.Owner), OfferID: offer, Terms: in.Claim.Terms.String(), Approvers: in.Owners.approvers(in.Claim.Owner),
+		Owner: v1alpha1.Ref(c.asked), OfferID: c.offer, Terms: in.Claim.Terms.String(), Approvers: in.Owners.approvers(c.asked),
+	}
+	if c.asked != in.Claim.Owner && !c.verify {
+		p.Proposed.InsteadOf = v1alpha1.Ref(in.Claim.Owner)
+	}
+	if c.trusted {
+		return
+	}
+	p.WaitsFor = c.asked
+	if in.Waiting[in.Claim.Key()].Value == c.offer {
+		p.OfferedAt = c.made
 	}
 }
 
-// handOver is for a subject that names somebody else than the one in force, who stays whatever becomes of the offer.
-func (p *Plan) handOver(in Input, c circumstances) {
+// held is for a subject that somebody answers for, who stays whatever becomes of an offer.
+func (p *Plan) held(in Input, c circumstances, log decisions) {
 	named := in.Claim.Owner
+	p.AcceptedAt = log.acceptedAt(c.holder)
+	p.propose(in, c)
+	p.verify(in, c)
 	switch {
-	case c.absent != "":
-		p.say(false, c.absent, "%s stays, because %s. Name somebody who is there.", p.Owner, why(named, c.absent))
-	case c.declined != nil:
-		p.say(false, v1alpha1.ReasonDeclined, "%s stays, because %s declined (spec.decision says why). Name somebody else.", p.Owner, named)
-	default:
+	case c.asked != "" && !c.verify:
+		if c.asked == c.inForce { // who wanted to give it up was named anew
+			p.wait(in, c, c.asked+" stays. Waiting for them to decide on offer "+c.offer)
+			return
+		}
 		p.Phase = v1alpha1.AssignmentHandingOver
-		p.propose(in, c.offer)
-		p.say(false, v1alpha1.ReasonAwaitingDecision, "%s",
-			in.Claim.Terms.after(fmt.Sprintf("%s stays until %s accepts offer %s", p.Owner, named, c.offer)))
+		p.wait(in, c, c.inForce+" stays until "+c.asked+" accepts offer "+c.offer)
+	case c.inForce == named && !c.unwilling:
+		p.say(true, v1alpha1.ReasonAcceptedByOwner, "%s", in.Claim.Terms.after(named+" accepted"))
+	case c.arrived:
+		p.say(false, v1alpha1.ReasonEscalated, "%s answers for it in place of %s%s. Name %s on the subject, or somebody else.",
+			c.inForce, named, c.because(in), c.inForce)
+	default:
+		p.say(false, c.unanswered(), "%s stays%s. Name somebody who is there.", c.inForce, c.because(in))
 	}
 }
 
 // vacant is for a subject that nobody answers for.
 func (p *Plan) vacant(in Input, c circumstances) {
-	named := in.Claim.Owner
+	gone := c.absent
+	if gone == "" && c.holder != nil && c.asked != in.Claim.Owner {
+		gone = in.Owners.Absent(c.holder.Owner)
+	}
+	p.propose(in, c)
 	switch {
-	case c.absent != "":
+	case gone != "":
 		p.Phase = v1alpha1.AssignmentOrphaned
-		p.say(false, c.absent, "%s, because %s. %s", lacking(in.Claim), why(named, c.absent), p.remedy(in))
-	case c.declined != nil:
+		p.suggest(in, c)
+		p.say(false, gone, "%s%s. %s", lacking(in.Claim), c.because(in), p.remedy(c))
+	case c.asked == "":
 		p.Phase = v1alpha1.AssignmentDeclined
-		p.say(false, v1alpha1.ReasonDeclined, "%s, because %s declined (spec.decision says why). %s", lacking(in.Claim), named, p.remedy(in))
+		p.suggest(in, c)
+		p.say(false, c.unanswered(), "%s%s. %s", lacking(in.Claim), c.because(in), p.remedy(c))
 	default:
 		p.Phase = v1alpha1.AssignmentPending
-		p.propose(in, c.offer)
-		p.say(false, v1alpha1.ReasonAwaitingDecision, "%s",
-			in.Claim.Terms.after(fmt.Sprintf("Waiting for %s to decide on offer %s", named, c.offer)))
+		p.wait(in, c, "Waiting for "+c.asked+" to decide on offer "+c.offer)
 	}
 }
 
-// lacking is what is amiss while nobody is in force.
-func lacking(claim Claim) string {
-	if claim.Terms.Text == "" {
-		return "Nobody answers for it"
+// wait is for a decision that is waited for.
+func (p *Plan) wait(in Input, c circumstances, what string) {
+	reason, more := v1alpha1.ReasonAwaitingDecision, ""
+	switch {
+	case c.overdue(in):
+		reason, more = v1alpha1.ReasonUndecided, " The time to decide is over, and nobody comes next: remind them, or name somebody else."
+	case !c.open:
+		more = " The offer is made " + in.date(c.made, true) + "."
 	}
-	return "Not approved (" + claim.Terms.Text + ")"
+	p.say(false, reason, "%s%s", in.Claim.Terms.after(what+c.because(in)), more)
 }
 
-func (p *Plan) remedy(in Input) string {
-	p.Suggested = in.Owners.Successor(in.Claim.Owner, string(in.Policy.FallbackOwner))
-	if p.Suggested == "" {
-		return "Name somebody who is there."
+// suggest names who could take over.
+func (p *Plan) suggest(in Input, c circumstances) {
+	p.Suggested = c.asked
+	if !in.Claim.escalates() {
+		p.Suggested = in.Owners.Successor(in.Claim.Owner, string(in.Policy.FallbackOwner))
 	}
-	return "Name somebody who is there, e.g. " + p.Suggested + "."
 }
 
 func (p *Plan) say(accepted bool, reason, format string, args ...any) {
@@ -154,9 +204,23 @@ func (p *Plan) say(accepted bool, reason, format string, args ...any) {
 	}
 }
 
-func why(owner, absent string) string {
-	if absent == v1alpha1.ReasonOwnerLeft {
-		return owner + " left"
+// verify tells whether the one in force said in time that it is still theirs.
+func (p *Plan) verify(in Input, c circumstances) {
+	if !in.Claim.verified() || positive(in.Policy.ReverifyEvery, 0) == 0 {
+		return
 	}
-	return "there is no Owner " + owner
+	said, due := in.date(c.holder.At, false), in.verifyAt(c)
+	if c.unwilling {
+		p.Verified = &Verified{Reason: v1alpha1.ReasonDeclined, Message: fmt.Sprintf("%s does not want to keep it.", c.inForce)}
+		return
+	}
+	p.VerifiedAt = c.holder.At
+	if in.Now.Before(due) {
+		p.Verified = &Verified{OK: true, Reason: v1alpha1.ReasonVerified, Message: fmt.Sprintf("%s said so %s.", c.inForce, said)}
+		return
+	}
+	p.Verified = &Verified{
+		Reason:  v1alpha1.ReasonVerificationDue,
+		Message: fmt.Sprintf("%s last said %s that it is theirs. They stay; %s.", c.inForce, said, c.confirmation()),
+	}
 }

@@ -74,5 +74,5 @@ func Approved(obj any, item string, recorded []store.Decision) bool {
 
 func (c Claim) accepted(recorded []store.Decision) bool {
 	holder := decisionsAbout(c, recorded).holder(c.Terms)
-	return holder != nil && holder.Owner == c.Owner
+	return holder != nil && holder.Owner == c.Owner && holder.Result == store.Accepted
 }

@@ -114,7 +114,7 @@ func TestMessagesSayWhatIsApproved(t *testing.T) {
 		"handed over": {input(claim, required, there, recorded(cfo, store.Accepted, day(1))),
 			"cfo stays until ceo accepts offer " + offer + ": exemption from mob-budget until 2027-03-31."},
 		"declined": {input(claim, required, there, recorded(claim, store.Declined, day(1))),
-			"Not approved (exemption from mob-budget until 2027-03-31), because ceo declined (spec.decision says why). Name somebody who is there."},
+			"Not approved (exemption from mob-budget until 2027-03-31), because ceo declined. Name somebody who is there."},
 		"nobody there": {input(claim, required, owners()),
 			"Not approved (exemption from mob-budget until 2027-03-31), because there is no Owner ceo. Name somebody who is there."},
 	} {

@@ -118,7 +118,8 @@ func (e *evaluator) assign() {
 		for _, claim := range ownership.Subjects(obj) {
 			plan := ownership.Decide(ownership.Input{
 				Claim: claim, ProgramID: e.program.Spec.ID, Policy: e.program.Spec.Ownership, Existing: existing[claim.Name()],
-				Decisions: e.evidence.Decisions, NamedSince: ownership.NamedSince(e.evidence.Marks, claim), Owners: owners, Now: e.now,
+				Decisions: e.evidence.Decisions, NamedSince: ownership.NamedSince(e.evidence.Marks, claim),
+				Waiting: ownership.WaitingSince(e.evidence.Marks, claim), Owners: owners, Zone: Zone(e.program), Now: e.now,
 			})
 			if plan.Record != nil {
 				decided = append(decided, *plan.Record)
@@ -128,6 +129,9 @@ func (e *evaluator) assign() {
 			plan.Report(&a.Status)
 			e.condition(a, metav1.Condition{
 				Type: cxv1.ConditionAccepted, Status: status(plan.Accepted), Reason: plan.Reason, Message: plan.Message})
+			if v := plan.Verified; v != nil {
+				e.condition(a, metav1.Condition{Type: cxv1.ConditionVerified, Status: status(v.OK), Reason: v.Reason, Message: v.Message})
+			}
 			made = append(made, a)
 		}
 	}

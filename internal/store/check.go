@@ -185,8 +185,8 @@ func (d Decision) Normalized() (Decision, error) {
 	c.text("terms", d.Terms, maxText)
 	c.name("role", d.Role)
 	c.name("owner", d.Owner)
-	if d.Result != Accepted && d.Result != Declined {
-		c.fail("result", fmt.Sprintf("%q is neither Accepted nor Declined", d.Result))
+	if d.Result != Accepted && d.Result != Declined && d.Result != Lapsed {
+		c.fail("result", fmt.Sprintf("%q is none of Accepted, Declined, Lapsed", d.Result))
 	}
 	c.text("reason", d.Reason, maxText)
 	c.name("decidedBy", d.DecidedBy)

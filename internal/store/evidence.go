@@ -183,16 +183,17 @@ type FollowUp struct {
 	ClosedAt time.Time `json:"closedAt,omitzero"`
 }
 
-// DecisionResult is what an owner answered to an offer.
+// DecisionResult is what became of an offer.
 type DecisionResult string
 
-// The answers to an offer.
+// What an owner answered to an offer, or, Lapsed, that nobody answered it in time.
 const (
 	Accepted DecisionResult = "Accepted"
 	Declined DecisionResult = "Declined"
+	Lapsed   DecisionResult = "Lapsed"
 )
 
-// Decision is an owner's answer to one offer, unique by (program, offer).
+// Decision is what became of one offer to an owner, unique by (program, offer).
 type Decision struct {
 	OfferID     string `json:"offerID"`
 	SubjectKind string `json:"subjectKind"`
@@ -206,7 +207,7 @@ type Decision struct {
 	Terms  string         `json:"terms,omitempty"`
 	Result DecisionResult `json:"result"`
 	Reason string         `json:"reason,omitempty"`
-	// DecidedBy is the authenticated user; Means is how they answered.
+	// DecidedBy is the authenticated user, "nobody" when it lapsed; Means is how they answered.
 	DecidedBy string    `json:"decidedBy"`
 	Means     string    `json:"means"`
 	At        time.Time `json:"at"`

@@ -4,6 +4,7 @@
 package storetest
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -36,6 +37,21 @@ func testDecisions(s *suite) {
 		s.equal("decision in force", first, put(s, s.RecordDecision, second))
 	})
 	s.equal("evidence", []store.Decision{first}, s.evidence().Decisions)
+}
+
+func testLapsedOffer(s *suite) {
+	s.claimed()
+	lapsed := decision("offer-1", store.Lapsed)
+	lapsed.Reason, lapsed.DecidedBy, lapsed.Means = "", "nobody", "Timeout"
+	s.equal("lapse", lapsed, put(s, s.RecordDecision, lapsed))
+	s.changes("an answer to an offer that lapsed", 0, func() {
+		s.equal("decision in force", lapsed, put(s, s.RecordDecision, decision("offer-1", store.Accepted)))
+	})
+	unknown := decision("offer-2", "Forgotten")
+	if _, err := s.RecordDecision(s.Context(), s.id, unknown); !errors.Is(err, store.ErrInvalid) {
+		s.Errorf("a decision that is no answer: got error %v", err)
+	}
+	s.equal("evidence", []store.Decision{lapsed}, s.evidence().Decisions)
 }
 
 func testLatestDecision(s *suite) {

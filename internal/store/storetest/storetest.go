@@ -31,6 +31,7 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 		"follow-ups in evidence are bounded and counted":      testFollowUpBounds,
 		"follow-ups that break a rule are refused":            testInvalidFollowUps,
 		"the first decision on an offer is final":             testDecisions,
+		"an offer that lapsed is decided, too":                testLapsedOffer,
 		"evidence has the latest decision of each owner":      testLatestDecision,
 		"decisions on different items are told apart":         testDecisionsOnItems,
 		"approvals that break a rule are refused":             testInvalidApprovals,
