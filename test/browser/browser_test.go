@@ -17,6 +17,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -71,7 +72,7 @@ func start(t *testing.T, redirect string) *world {
 	t.Helper()
 	w := &world{World: invited.New(t, time.Now), log: &bytes.Buffer{}}
 	g, err := gateway.New(gateway.Options{
-		Store: w.Store, Keys: w.Keys, RedirectHosts: []string{redirect}, Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Store: w.Store, Offers: w.Store, Keys: w.Keys, RedirectHosts: []string{redirect}, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 		Limits: gateway.Limits{PerLink: 100, LinkBurst: 1000, PerAddress: 1000, AddressBurst: 10000},
 	})
 	if err != nil {
@@ -143,6 +144,7 @@ func TestWalksThroughThePages(t *testing.T) {
 	for name, survey := range surveys(target) {
 		c.Links[name] = w.visits(w.Invite(t, name, survey, cxv1.LanguageEN, 2))
 	}
+	maps.Copy(c.Links, w.offers(t))
 	c.Links["redirect"][0].Target = target
 	plain := &c.Links["unencrypted"][0]
 	plain.Name = strings.Replace(w.host, "127.0.0.1", untrusted, 1)
@@ -154,8 +156,9 @@ func TestWalksThroughThePages(t *testing.T) {
 			return
 		}
 		w.judge(t)
+		w.judgeOffers(t)
 	})
-	if want := 9; len(done) != want {
+	if want := 13; len(done) != want {
 		t.Errorf("%d walks, want %d: %v", len(done), want, done)
 	}
 }
@@ -240,7 +243,7 @@ func (w *world) judge(t *testing.T) {
 		}
 	}
 	for _, wave := range []store.WaveKey{invited.Wave("desktop"), invited.Wave("phone")} {
-		if strings.Contains(w.log.String(), wave.Slot) || strings.Contains(w.log.String(), "/s/A") {
+		if strings.Contains(w.log.String(), wave.Slot) || strings.Contains(w.log.String(), "/s/A") || strings.Contains(w.log.String(), "/d/A") {
 			t.Error("the log names waves or links")
 		}
 	}

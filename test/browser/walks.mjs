@@ -3,6 +3,8 @@
 //
 // What people do with the pages. Each walk has links of its own: w.links[walk] is a list of {answer, optOut}.
 
+import { decideWalks } from './decide.mjs'
+
 const views = {
   desktop: { viewport: { width: 1280, height: 900 } },
   phone: { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
@@ -199,6 +201,7 @@ async function hostile(w) {
 }
 
 export const walks = {
+  ...decideWalks,
   desktop: (w) => looks(w, 'desktop'),
   phone: (w) => looks(w, 'phone'),
   brands,
