@@ -218,6 +218,8 @@ const (
 	ReasonSendingOn = "SendingOn"
 	// ReasonSendingOff: whoever runs the operator did not turn sending on for the namespace.
 	ReasonSendingOff = "SendingOff"
+	// ReasonStoreRestored: the store is an older copy, in which mail waits that has gone out.
+	ReasonStoreRestored = "StoreRestored"
 	// ReasonNoChannel: the program names no channel, or a survey one that the program does not have.
 	ReasonNoChannel = "NoChannel"
 	// ReasonChannelNotUsable: a channel's host is not allowed, or its Secret is missing.
@@ -316,6 +318,8 @@ const (
 	AnnotationWaveRequestedAt = "cx-operator.io/wave-requested-at"
 	// AnnotationAdoptFrom on a Program takes over spec.id from the namespace with that UID.
 	AnnotationAdoptFrom = "cx-operator.io/adopt-from"
+	// AnnotationAcceptRestoredStore on a Program goes on with a store that was restored from a backup; its value is status.mailsBegun.
+	AnnotationAcceptRestoredStore = "cx-operator.io/accept-restored-store"
 )
 
 // Labels that controllers put on generated objects, so that people can select them. Their values are plain names, cut to

@@ -258,6 +258,11 @@ type ProgramStatus struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=10
 	Attention []Attention `json:"attention,omitempty"`
+	// mailsBegun counts the attempts to send mail that ever began, as far as the store was seen. A store that knows of fewer was
+	// restored from a backup: then Sending is False, and says what to do.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	MailsBegun int64 `json:"mailsBegun,omitempty"`
 	// attentionMore counts the objects that are not Ready and were left out of attention.
 	// +optional
 	AttentionMore int32 `json:"attentionMore,omitempty"`

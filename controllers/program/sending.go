@@ -6,7 +6,6 @@ package program
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -39,13 +38,15 @@ type Channels interface {
 	Remove(programID string)
 }
 
-// Pauses stops and resumes all sending of a program.
+// Pauses stops and resumes all sending of a program, and knows how much of it there was.
 type Pauses interface {
 	Pause(ctx context.Context, programID string, paused bool) error
+	MailsBegun(ctx context.Context, programID string) (int64, error)
+	AcceptRestored(ctx context.Context, programID string, seen int64) (int64, error)
 }
 
 // secretsEvery is how often logins are read anew: Secrets are rotated, and watching all of a namespace is more than we need to
-// be allowed to see.
+// be allowed to see. It is also how far status.mailsBegun is behind the store, at most.
 const secretsEvery = time.Minute
 
 // desk remembers what it did last, so that nothing is read or written in vain.
@@ -72,13 +73,12 @@ type configured struct {
 
 // sending puts the program's channels into use and says in its status whether mail goes out. The program holds its id.
 func (r *Reconciler) sending(ctx context.Context, prog *cxv1.Program, now time.Time) error {
-	channels, on, err := r.desk.configure(ctx, prog, now)
+	channels, held, err := r.desk.configure(ctx, prog, now)
 	if err != nil {
 		return err
 	}
-	c := metav1.Condition{Type: cxv1.ConditionSending, Status: metav1.ConditionFalse, Reason: cxv1.ReasonSendingOff,
-		Message: "Sending is off in this namespace, and nobody is written to. Whoever runs the operator turns it on with --sending-namespaces."}
-	if on {
+	c := valueOf(held)
+	if held == nil {
 		surveys := &cxv1.SurveyList{}
 		if err := r.kit.Client.List(ctx, surveys, client.InNamespace(prog.Namespace), client.UnsafeDisableDeepCopy); err != nil {
 			return fmt.Errorf("listing surveys: %w", err)
@@ -90,18 +90,19 @@ func (r *Reconciler) sending(ctx context.Context, prog *cxv1.Program, now time.T
 	return nil
 }
 
-// configure puts the program's channels into use and says which of them can be. on is false where sending is off.
-func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time) (channels []cxv1.ChannelStatus, on bool, err error) {
+// configure puts the program's channels into use and says which of them can be, or why none is.
+func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time) (channels []cxv1.ChannelStatus, held *metav1.Condition,
+	err error) {
 	last, known := d.last(prog)
-	if d.Allowed == nil || !d.Allowed(prog.Namespace) {
-		return nil, false, nil
+	if held, err := d.held(ctx, prog); err != nil || held != nil {
+		return nil, held, err
 	}
 	if known && last.generation == prog.Generation && now.Sub(last.at) < secretsEvery {
-		return last.channels, true, nil
+		return last.channels, nil, nil
 	}
 	if !known || last.paused != prog.Spec.SuspendSending {
 		if err := d.Pauses.Pause(ctx, prog.Spec.ID, prog.Spec.SuspendSending); err != nil {
-			return nil, false, kube.FromStore(err, store.ErrNotClaimed)
+			return nil, nil, kube.FromStore(err, store.ErrNotClaimed)
 		}
 	}
 	broken := d.Channels.Set(prog.Spec.ID, prog.Spec.Channels, func(secret cxv1.Ref) (delivery.Login, error) {
@@ -117,7 +118,20 @@ func (d *desk) configure(ctx context.Context, prog *cxv1.Program, now time.Time)
 		programID: prog.Spec.ID, uid: prog.UID, generation: prog.Generation, at: now, paused: prog.Spec.SuspendSending,
 		channels: channels,
 	}
-	return channels, true, nil
+	return channels, nil, nil
+}
+
+// held says why nothing is sent whatever the program's channels; nil when nothing holds it up.
+func (d *desk) held(ctx context.Context, prog *cxv1.Program) (*metav1.Condition, error) {
+	if d.Allowed == nil || !d.Allowed(prog.Namespace) {
+		return off(cxv1.ReasonSendingOff, "Sending is off in this namespace, and nobody is written to. Whoever runs the operator turns it "+
+			"on with --sending-namespaces."), nil
+	}
+	return d.restored(ctx, prog)
+}
+
+func off(reason, message string) *metav1.Condition {
+	return &metav1.Condition{Type: cxv1.ConditionSending, Status: metav1.ConditionFalse, Reason: reason, Message: message}
 }
 
 // last is what was done last for a program. Channels of another program of the namespace, and those that another namespace had
@@ -135,10 +149,9 @@ func (d *desk) last(prog *cxv1.Program) (configured, bool) {
 	return last, known && last.uid == prog.UID
 }
 
-// lookAgain is when a program must be looked at again: its logins may have changed.
+// lookAgain is when a program must be looked at again: its logins may have changed, and mail may have gone out.
 func (d *desk) lookAgain(prog *cxv1.Program) time.Duration {
-	usesSecret := func(c cxv1.ContactChannel) bool { return c.SMTP != nil && c.SMTP.SecretRef != "" }
-	if d.Allowed != nil && d.Allowed(prog.Namespace) && slices.ContainsFunc(prog.Spec.Channels, usesSecret) {
+	if d.Allowed != nil && d.Allowed(prog.Namespace) && len(prog.Spec.Channels) > 0 {
 		return secretsEvery
 	}
 	return claimCheck

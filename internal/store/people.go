@@ -19,6 +19,7 @@ type People interface {
 	Contacts
 	Invitations
 	Outbox
+	MailCount
 	Answers
 	Cases
 }

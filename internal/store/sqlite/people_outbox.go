@@ -28,6 +28,7 @@ const (
 	cancelAnswered   = "answered"
 	cancelNotInvited = "notInvited"
 	cancelErased     = "erased"
+	cancelRestored   = "storeRestored"
 )
 
 const (

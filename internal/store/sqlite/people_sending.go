@@ -141,7 +141,10 @@ func (s *Store) BeginSending(ctx context.Context, worker string, m store.Message
 			_, err := t.exec(`UPDATE messages SET worker = '', available_at = ? WHERE id = ?`, micros(now), m.ID)
 			return false, err
 		}
-		_, err = t.exec(`UPDATE messages SET state = 'Sending', attempt = ? WHERE id = ?`, m.Attempt, m.ID)
+		if _, err := t.exec(`UPDATE messages SET state = 'Sending', attempt = ? WHERE id = ?`, m.Attempt, m.ID); err != nil {
+			return false, err
+		}
+		err = t.countMail(stored.Wave.ProgramID)
 		return err == nil, err
 	})
 }

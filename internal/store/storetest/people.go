@@ -49,7 +49,7 @@ func (c *Clock) Advance(by time.Duration) {
 // returns a function that opens it with a clock; the suite calls that again after Close.
 func RunPeople(t *testing.T, fresh func(t *testing.T) (open func(now func() time.Time) PeopleStore)) {
 	t.Helper()
-	for _, tests := range []map[string]func(*people){contactTests, invitationTests, outboxTests, answerTests, peopleTests} {
+	for _, tests := range []map[string]func(*people){contactTests, invitationTests, outboxTests, restoredTests, answerTests, peopleTests} {
 		for name, test := range tests {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel() // they wait for the disk most of the time

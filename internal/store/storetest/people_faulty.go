@@ -86,6 +86,11 @@ func (f *FaultyPeople) Pause(ctx context.Context, programID string, paused bool)
 	return failing(&f.Faulty, "Pause", func() error { return f.People.Pause(ctx, programID, paused) })
 }
 
+// AcceptRestored may fail.
+func (f *FaultyPeople) AcceptRestored(ctx context.Context, programID string, seen int64) (int64, error) {
+	return faulty(&f.Faulty, "AcceptRestored", func() (int64, error) { return f.People.AcceptRestored(ctx, programID, seen) })
+}
+
 // SubmitAnswer may fail.
 func (f *FaultyPeople) SubmitAnswer(ctx context.Context, link [32]byte, answer store.Answer, now time.Time) (store.Receipt, error) {
 	return faulty(&f.Faulty, "SubmitAnswer", func() (store.Receipt, error) { return f.People.SubmitAnswer(ctx, link, answer, now) })

@@ -16,7 +16,7 @@ import (
 func TestEveryWriteOfPeopleCanFail(t *testing.T) {
 	reads := map[string]bool{"PreviewImport": true, "CountContacts": true, "PublishedWave": true, "Candidates": true,
 		"AudienceCounts": true, "QueuedWaves": true, "Stranded": true, "Invitation": true, "OptOutWave": true, "WaveAnswers": true,
-		"AnswersRevision": true, "DueForDropping": true, "ContactsRevision": true, "MailBars": true, "FollowedUp": true}
+		"AnswersRevision": true, "DueForDropping": true, "ContactsRevision": true, "MailBars": true, "MailsBegun": true, "FollowedUp": true}
 	var asked []string
 	f := &storetest.FaultyPeople{}
 	f.BeforeWrite = func(operation string) error {

@@ -2323,6 +2323,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: coverage
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Coverage
+    - name: mailsBegun
+      type:
+        scalar: numeric
     - name: nextSteps
       type:
         list:

@@ -39,6 +39,9 @@ type ProgramStatusApplyConfiguration struct {
 	Channels []ChannelStatusApplyConfiguration `json:"channels,omitempty"`
 	// attention lists subjects whose owners cannot be asked and objects that are not Ready, at most ten.
 	Attention []AttentionApplyConfiguration `json:"attention,omitempty"`
+	// mailsBegun counts the attempts to send mail that ever began, as far as the store was seen. A store that knows of fewer was
+	// restored from a backup: then Sending is False, and says what to do.
+	MailsBegun *int64 `json:"mailsBegun,omitempty"`
 	// attentionMore counts the objects that are not Ready and were left out of attention.
 	AttentionMore *int32 `json:"attentionMore,omitempty"`
 }
@@ -180,6 +183,14 @@ func (b *ProgramStatusApplyConfiguration) WithAttention(values ...*AttentionAppl
 		}
 		b.Attention = append(b.Attention, *values[i])
 	}
+	return b
+}
+
+// WithMailsBegun sets the MailsBegun field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the MailsBegun field is set to the value of the last call.
+func (b *ProgramStatusApplyConfiguration) WithMailsBegun(value int64) *ProgramStatusApplyConfiguration {
+	b.MailsBegun = &value
 	return b
 }
 
