@@ -46,7 +46,7 @@ const untrusted = "surveys.example"
 type visit struct {
 	Answer string `json:"answer"`
 	OptOut string `json:"optOut"`
-	// Target is where the answer redirects to, Name the host and port of an address that is not trusted.
+	// Target is where the answer redirects to, Name the host and port of another address: one that is not trusted, or the cluster's.
 	Target string `json:"target,omitempty"`
 	Name   string `json:"name,omitempty"`
 }
@@ -64,8 +64,8 @@ type config struct {
 // world is a gateway, as it runs, on a real store.
 type world struct {
 	*invited.World
-	host string
-	log  *bytes.Buffer
+	host, ops string
+	log       *bytes.Buffer
 }
 
 func start(t *testing.T, redirect string) *world {
@@ -74,6 +74,9 @@ func start(t *testing.T, redirect string) *world {
 	g, err := gateway.New(gateway.Options{
 		Store: w.Store, Offers: w.Store, Keys: w.Keys, RedirectHosts: []string{redirect}, Log: slog.New(slog.NewTextHandler(w.log, nil)),
 		Limits: gateway.Limits{PerLink: 100, LinkBurst: 1000, PerAddress: 1000, AddressBurst: 10000},
+		Authorize: func(_ context.Context, token string, purpose gateway.Purpose) (string, bool, error) {
+			return invited.Program, token == previewToken && purpose == gateway.ForPreview, nil
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +94,7 @@ func start(t *testing.T, redirect string) *world {
 			t.Error(err)
 		}
 	})
-	w.host = server.Address()
+	w.host, w.ops = server.Address(), server.OpsAddress()
 	return w
 }
 
@@ -144,6 +147,7 @@ func TestWalksThroughThePages(t *testing.T) {
 	for name, survey := range surveys(target) {
 		c.Links[name] = w.visits(w.Invite(t, name, survey, cxv1.LanguageEN, 2))
 	}
+	c.Links["preview"] = w.previews(t, "preview", pulse())
 	maps.Copy(c.Links, w.offers(t))
 	c.Links["redirect"][0].Target = target
 	plain := &c.Links["unencrypted"][0]
@@ -158,7 +162,7 @@ func TestWalksThroughThePages(t *testing.T) {
 		w.judge(t)
 		w.judgeOffers(t)
 	})
-	if want := 13; len(done) != want {
+	if want := 14; len(done) != want {
 		t.Errorf("%d walks, want %d: %v", len(done), want, done)
 	}
 }
@@ -220,6 +224,7 @@ func (w *world) judge(t *testing.T) {
 		"rich":        {nil, 0, 0},
 		"anonymous":   {nil, 0, 0},
 		"hostile":     {nil, 0, 0},
+		"preview":     {nil, 0, 0},
 	} {
 		t.Run(survey, func(t *testing.T) {
 			var values []string
@@ -348,5 +353,6 @@ func surveys(target string) map[string]questionnaire.Page {
 	return map[string]questionnaire.Page{
 		"desktop": pulse(), "phone": pulse(), "keyboard": pulse(), "noscript": pulse(), "unencrypted": short(), "redirect": redirect,
 		"rich": rich(), "yellow": yellow, "anonymous": anonymous, "hostile": evil,
+		"preview": pulse(),
 	}
 }

@@ -200,6 +200,38 @@ async function hostile(w) {
   w.check((await page.locator('main img, main script').count()) === 0, 'there is an element that is not ours')
 }
 
+// preview walks through a survey that nobody is asked: with the link of a test mail, and with a password at the cluster's address.
+async function preview(w) {
+  const [trial, inside] = w.links.preview
+  const phone = await w.open(views.phone)
+  await phone.goto(`${trial.answer}?q=nps&v=3`)
+  await w.says(phone, 'Preview: nothing is stored.', 'What went wrong?')
+  await w.inspect(phone, 'preview-survey')
+  await send(phone)
+  await phone.waitForSelector('.alert.problems')
+  await w.inspect(phone, 'preview-problems')
+  await phone.getByRole('checkbox').first().check()
+  await send(phone)
+  await w.says(phone, 'Thank you', 'Preview: nothing is stored.')
+  await w.inspect(phone, 'preview-thanks')
+  await phone.goto(trial.answer)
+  await phone.getByRole('link', { name: 'No more surveys by mail' }).click()
+  await w.inspect(phone, 'preview-optout')
+  await send(phone)
+  await w.says(phone, 'You will get no more surveys', 'Preview: nothing is stored.')
+
+  const page = await w.open({ ...views.desktop, httpCredentials: { username: 'anybody', password: 'preview-token' } }, [inside.name])
+  await page.goto(inside.optOut)
+  await w.inspect(page, 'preview-list')
+  await page.getByRole('link', { name: 'mail (en)' }).click()
+  await w.says(page, 'How likely are you to recommend us')
+  await page.goto(inside.answer)
+  await score(page, 9).check()
+  await send(page)
+  await w.says(page, 'Спасибо', 'Предварительный просмотр')
+  await w.inspect(page, 'preview-inside-thanks')
+}
+
 export const walks = {
   ...decideWalks,
   desktop: (w) => looks(w, 'desktop'),
@@ -211,4 +243,5 @@ export const walks = {
   unencrypted,
   zoom,
   hostile,
+  preview,
 }
