@@ -147,10 +147,11 @@ type AudienceApproval struct {
 	// +kubebuilder:validation:MinLength=8
 	// +kubebuilder:validation:MaxLength=64
 	Hash string `json:"hash"`
-	// by says who approves.
+	// by is the user name under which you approve, as kubectl auth whoami shows it. The admission policies let nobody write
+	// another's.
 	// +required
 	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:MaxLength=253
 	By string `json:"by"`
 }
 

@@ -56,13 +56,14 @@ type Reconciler struct {
 	claims Claims
 	homes  homes
 	desk   desk
+	guard  guard
 }
 
 // New makes the controller. The live reader goes past the cache: Namespaces and Secrets are read by name and not watched.
 func New(kit kube.Kit, live client.Reader, claims Claims, sending Sending) *Reconciler {
 	r := &Reconciler{
 		kit: kit, pace: kube.NewPace(kit.Clock, pace), claims: claims, homes: homes{live: live},
-		desk: desk{Sending: sending, live: live},
+		desk: desk{Sending: sending, live: live}, guard: guard{client: kit.Client},
 	}
 	r.Reconciler = r.pace.Reconciler(r.orForget(kube.NewReconciler(kit, r.step)))
 	return r
@@ -73,6 +74,7 @@ func (r *Reconciler) orForget(next reconcile.Reconciler) reconcile.Reconciler {
 	return reconcile.Func(func(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 		if err := r.kit.Client.Get(ctx, req.NamespacedName, &cxv1.Program{}, client.UnsafeDisableDeepCopy); apierrors.IsNotFound(err) {
 			r.desk.forget(req.Namespace)
+			r.guard.forget(req.Namespace)
 		}
 		return next.Reconcile(ctx, req)
 	})
@@ -128,6 +130,7 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 	if err := r.sending(ctx, prog, r.kit.Clock.Now()); err != nil {
 		return kube.Result{}, err
 	}
+	r.guard.look(ctx, prog, r.kit.Clock.Now())
 	if err := program.CheckZone(prog.Spec.TimeZone); err != nil {
 		return kube.Result{After: r.desk.lookAgain(prog)}, kube.Stalled(cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v.", err)
 	}

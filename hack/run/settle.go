@@ -101,7 +101,7 @@ func (w *world) acceptAs(ctx context.Context, a *cxv1.OwnerAssignment, offer *cx
 		return err
 	}
 	before := a.DeepCopy()
-	a.Spec.Decision = &cxv1.Decision{OfferID: offer.OfferID, Result: cxv1.DecisionAccepted}
+	a.Spec.Decision = &cxv1.Decision{OfferID: offer.OfferID, Result: cxv1.DecisionAccepted, By: user}
 	return as.Patch(ctx, a, client.MergeFrom(before))
 }
 

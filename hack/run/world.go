@@ -73,8 +73,10 @@ func (w *world) start(ctx context.Context) error {
 	if w.client, err = client.New(w.plane.Config, client.Options{Scheme: controllers.Scheme()}); err != nil {
 		return err
 	}
-	if err := w.kubectl(ctx, "apply", "--kustomize", filepath.Join(w.root, "config", "rbac")); err != nil {
-		return err
+	for _, folder := range []string{"rbac", "policy"} {
+		if err := w.kubectl(ctx, "apply", "--kustomize", filepath.Join(w.root, "config", folder)); err != nil {
+			return err
+		}
 	}
 	return w.startOperator()
 }

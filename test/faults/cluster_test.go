@@ -288,7 +288,11 @@ func (p *process) newClient() client.WithWatch {
 			return p.read(fmt.Sprintf("%T %v", list, o), list, func() error { return c.List(ctx, list, o...) })
 		},
 		Create: func(ctx context.Context, c client.WithWatch, obj client.Object, o ...client.CreateOption) error {
-			return p.write(fmt.Sprintf("create %T", obj), func() error { return c.Create(ctx, obj, o...) })
+			create := func() error { return c.Create(ctx, obj, o...) }
+			if len((&client.CreateOptions{}).ApplyOptions(o).DryRun) > 0 {
+				return p.read(fmt.Sprintf("trial of %T", obj), obj, create) // it writes nothing: a crash after it is one before it
+			}
+			return p.write(fmt.Sprintf("create %T", obj), create)
 		},
 		Delete: func(ctx context.Context, c client.WithWatch, obj client.Object, o ...client.DeleteOption) error {
 			return p.write(fmt.Sprintf("delete %T", obj), func() error { return c.Delete(ctx, obj, o...) })

@@ -80,7 +80,9 @@ func (w *Writes) Count(c client.Client) client.Client {
 	s := c.Scheme()
 	return interceptor.NewClient(watching, interceptor.Funcs{
 		Create: func(ctx context.Context, c client.WithWatch, obj client.Object, o ...client.CreateOption) error {
-			w.add("create", obj, s, "")
+			if !isTrial(o) {
+				w.add("create", obj, s, "")
+			}
 			return c.Create(ctx, obj, o...)
 		},
 		Update: func(ctx context.Context, c client.WithWatch, obj client.Object, o ...client.UpdateOption) error {
@@ -112,6 +114,11 @@ func (w *Writes) Count(c client.Client) client.Client {
 			return c.SubResource(sub).Apply(ctx, obj, o...)
 		},
 	})
+}
+
+// isTrial tells whether a create is a dry run, which writes nothing.
+func isTrial(options []client.CreateOption) bool {
+	return len((&client.CreateOptions{}).ApplyOptions(options).DryRun) > 0
 }
 
 // unwatchable gives a manager's client the method that the interceptor asks for and controllers never call.

@@ -12,7 +12,8 @@ package v1alpha1
 type AudienceApprovalApplyConfiguration struct {
 	// hash is status.audienceHash of the audience that is approved.
 	Hash *string `json:"hash,omitempty"`
-	// by says who approves.
+	// by is the user name under which you approve, as kubectl auth whoami shows it. The admission policies let nobody write
+	// another's.
 	By *string `json:"by,omitempty"`
 }
 
