@@ -122,7 +122,10 @@ func TestScannersDecideNothing(t *testing.T) {
 		if n%3 == 1 {
 			query = "?result=accept&reason=yes&_language=en"
 		}
-		w.send(request(method, to+query, "result=accept", "Content-Type", "application/x-www-form-urlencoded")).status(http.StatusOK)
+		got := w.send(request(method, to+query, "result=accept", "Content-Type", "application/x-www-form-urlencoded")).status(http.StatusOK)
+		if method == http.MethodHead && got.Body.Len() > 0 {
+			t.Fatal("a page is made for HEAD")
+		}
 	}
 	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, "BREW"} {
 		w.send(request(method, to, "result=accept")).status(http.StatusMethodNotAllowed)

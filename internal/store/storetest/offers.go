@@ -300,6 +300,8 @@ func testOfferRevisions(o *offers) {
 	// The one with the greatest revision goes; what comes next must still be found.
 	o.ok(o.WithdrawOffer(o.T.Context(), o.id, "a", ""))
 	o.restart()
+	_, same = o.answered(two)
+	o.equal("revision, which does not go back", two, same)
 	o.answer(o.offer("c", 1), declining, noon)
 	names, _ = o.answered(two)
 	o.equal("after a withdrawal", []string{"acme/c"}, names)
