@@ -70,6 +70,17 @@ func TestThePageOfAnOfferSaysWhatIsAsked(t *testing.T) {
 	w.decision(nil)
 }
 
+func TestTimesAreThoseOfTheProgramsClock(t *testing.T) {
+	w := deciding(t)
+	to := w.asked(func(p *ownership.OfferPage) {
+		winter, summer := time.FixedZone("", 3*3600), time.FixedZone("", -(9*3600 + 1800))
+		p.OfferedAt, p.DecideBy = p.OfferedAt.In(winter), p.DecideBy.In(summer)
+	})
+	w.get(to).status(http.StatusOK).says("4 January 2027, 11:00 (UTC+03:00)", "17 January 2027, 23:30 (UTC-09:30)")
+	w.post(to, accept("")).status(http.StatusOK).says("4 January 2027, 12:00 (UTC+03:00)")
+	w.get(to + "?lang=ru").status(http.StatusOK).says("04.01.2027, 12:00 (UTC+03:00)")
+}
+
 func TestEachRoleSaysWhatAYesAndANoMean(t *testing.T) {
 	program := ownership.OfferSubject{Kind: cxv1.SubjectProgram, Name: "program"}
 	for name, tc := range map[string]struct {

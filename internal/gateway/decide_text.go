@@ -200,10 +200,14 @@ func (t decideTexts) role(role cxv1.AssignmentRole) (name, means string) {
 	return known[0], known[1]
 }
 
-// instant is a time as people write it.
+// instant is a time as people write it, by the clock that it came with.
 func instant(at time.Time, language cxv1.Language) string {
+	day := "2 January 2006, 15:04 "
 	if language == cxv1.LanguageRU {
-		return at.UTC().Format("02.01.2006, 15:04 (UTC)")
+		day = "02.01.2006, 15:04 "
 	}
-	return at.UTC().Format("2 January 2006, 15:04 (UTC)")
+	if _, offset := at.Zone(); offset == 0 {
+		return at.Format(day) + "(UTC)"
+	}
+	return at.Format(day + "(UTC-07:00)")
 }

@@ -164,7 +164,7 @@ func answeredView(page ownership.OfferPage, answer store.OfferAnswer, language c
 	t := decideTextsIn(language)
 	v := offerView{sheet: offerSheet(page, language), D: t, Reason: answer.Reason}
 	v.Title = answeredTitle(page, answer.Result == store.Accepted, t)
-	v.Recorded = fmt.Sprintf(t.Recorded, instant(answer.At, language), page.Owner)
+	v.Recorded = fmt.Sprintf(t.Recorded, instant(answer.At.In(page.OfferedAt.Location()), language), page.Owner)
 	v.Facts = subjectOf(page, t)
 	if first {
 		v.Notice = t.First

@@ -30,7 +30,7 @@ type OfferPage struct {
 	InsteadOf string `json:"insteadOf,omitempty"`
 	// Terms are what exactly an approver approves; "" where the subject says it all.
 	Terms string `json:"terms,omitempty"`
-	// OfferedAt is since when Owner has been asked.
+	// OfferedAt is since when Owner has been asked. Times are shown by the clock that they come with: give them the program's.
 	OfferedAt time.Time `json:"offeredAt"`
 	// DecideBy is by when they are asked to decide; zero when there is no such time.
 	DecideBy time.Time `json:"decideBy,omitzero"`
