@@ -73,7 +73,7 @@ func TestThePageOfAnOfferSaysWhatIsAsked(t *testing.T) {
 func TestTimesAreThoseOfTheProgramsClock(t *testing.T) {
 	w := deciding(t)
 	to := w.asked(func(p *ownership.OfferPage) {
-		winter, summer := time.FixedZone("", 3*3600), time.FixedZone("", -(9*3600 + 1800))
+		winter, summer := time.FixedZone("", 3*3600), time.FixedZone("", -(9*3600+1800))
 		p.OfferedAt, p.DecideBy = p.OfferedAt.In(winter), p.DecideBy.In(summer)
 	})
 	w.get(to).status(http.StatusOK).says("4 January 2027, 11:00 (UTC+03:00)", "17 January 2027, 23:30 (UTC-09:30)")
