@@ -181,8 +181,8 @@ func (g *Gateway) trialRoute(r *http.Request, program, channel string, addresses
 		return delivery.Route{}, refused(http.StatusConflict, "The survey sends no mail: its spec.delivery names no channel. Nothing was sent.")
 	}
 	if g.trials.Roster == nil || !slices.Contains(g.trials.Roster.Programs(), program) {
-		return delivery.Route{}, refused(http.StatusConflict, "Sending is off for this program: whoever runs the operator turns it on for its "+
-			"namespace with --sending-namespaces."+see)
+		return delivery.Route{}, refused(http.StatusConflict, "Sending is off for this program, most often as its "+
+			"namespace is not among --sending-namespaces."+see)
 	}
 	ctx, cancel := g.patient(r.Context())
 	defer cancel()
