@@ -9,18 +9,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
@@ -204,3 +208,19 @@ func (c *company) run(input string, arguments ...string) (string, error) {
 	}
 	return string(output), nil
 }
+
+// specFields are the fields of a kind's spec, in order.
+func (c *company) specFields(kind string) []string {
+	c.Helper()
+	content, err := os.ReadFile(filepath.Join(c.folder("config", "crd"), "cx-operator.io_"+strings.ToLower(kind)+"s.yaml"))
+	if err != nil {
+		c.Fatal(err)
+	}
+	crd := &apiextensionsv1.CustomResourceDefinition{}
+	if err := yaml.Unmarshal(content, crd); err != nil {
+		c.Fatal(err)
+	}
+	return sorted(crd.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"].Properties)
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
