@@ -4,10 +4,12 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -16,7 +18,7 @@ import (
 // Answers of an Anonymous wave are in a table of their own, and nothing leads from a row to a person:
 //
 //   - the key is random, and the table has no row numbers, so the order of rows says nothing;
-//   - SQLite puts new rows of a page behind the older ones, whatever their keys. mingle writes the rows around a new one
+//   - SQLite puts new rows of a page behind the older ones, whatever their keys. mingle writes the rows around new ones
 //     again, in order of their keys, so that their places in the file do not say which came last;
 //   - the time is a day, and neither the language nor anything else that is known of a contact is kept;
 //   - the invitation has a flag that is set in place: same length, no index, so it leaves no order either;
@@ -74,25 +76,50 @@ func (t *txn) putAnonymous(wave int64, a store.Answer, now time.Time) error {
 		return errPartialAnonymous()
 	}
 	t.leavesTraces()
-	return t.mingle(wave, anonymousRow{key: randomKey(), content: a.Values, day: micros(now.UTC().Truncate(24 * time.Hour)),
-		channel: a.Channel, flags: jsonText(a.Flags)})
+	key := randomKey()
+	t.answers = append(t.answers, changedAnswer{wave: wave, key: key})
+	_, err := t.exec(`INSERT INTO anonymous_answers (wave_id, key, day, channel, flags, content) VALUES (?, ?, ?, ?, ?, ?)`,
+		wave, key, micros(now.UTC().Truncate(24*time.Hour)), a.Channel, jsonText(a.Flags), a.Values)
+	return err
 }
 
-// mingle adds a row and writes those anew that may be on the same page. They wait in a table of the connection's own memory
+// mingle writes those rows anew that may be on the same page as added ones. They wait in a table of the connection's own memory
 // meanwhile, see prepareMingling.
-func (t *txn) mingle(wave int64, added anonymousRow) error {
-	if _, err := t.exec(`INSERT INTO anonymous_answers (wave_id, key, day, channel, flags, content) VALUES (?, ?, ?, ?, ?, ?)`,
-		wave, added.key, added.day, added.channel, added.flags, added.content); err != nil {
-		return err
+func (t *txn) mingle(wave int64, added [][]byte) error {
+	slices.SortFunc(added, bytes.Compare)
+	for len(added) > 0 {
+		low, err := t.pageful(wave, added[0], `key <= ? ORDER BY key DESC`)
+		if err != nil {
+			return err
+		}
+		high, n, err := t.upTo(wave, added)
+		if err != nil {
+			return err
+		}
+		if err := t.rewrite(wave, low, high); err != nil {
+			return err
+		}
+		added = added[n:]
 	}
-	low, err := t.pageful(wave, added.key, `key <= ? ORDER BY key DESC`)
-	if err != nil {
-		return err
+	return nil
+}
+
+// upTo is the key up to which rows fill a page after the first of the added ones, and after every other that is before it; and how
+// many those are.
+func (t *txn) upTo(wave int64, added [][]byte) (high []byte, n int, err error) {
+	for next := 1; n < next; {
+		n = next
+		if high, err = t.pageful(wave, added[n-1], `key >= ? ORDER BY key`); err != nil {
+			return nil, 0, err
+		}
+		for next < len(added) && bytes.Compare(added[next], high) <= 0 {
+			next++
+		}
 	}
-	high, err := t.pageful(wave, added.key, `key >= ? ORDER BY key`)
-	if err != nil {
-		return err
-	}
+	return high, n, nil
+}
+
+func (t *txn) rewrite(wave int64, low, high []byte) error {
 	for _, step := range []string{
 		`INSERT INTO temp.mingling SELECT * FROM anonymous_answers WHERE wave_id = ?1 AND key BETWEEN ?2 AND ?3`,
 		`DELETE FROM anonymous_answers WHERE wave_id = ?1 AND key BETWEEN ?2 AND ?3`,

@@ -145,12 +145,23 @@ func concordance(places [][]int, order []int) (tau float64, pairs int) {
 // A page of the file shows in which order its rows were written, unless something is done about it; the WAL shows which row
 // was written together with which.
 func TestTheFileOfAnAnonymousWaveTellsNoOrder(t *testing.T) {
+	for name, together := range map[string]int{"one at a time": 1, "several in one transaction": 5} {
+		t.Run(name, func(t *testing.T) { testNoOrder(t, together) })
+	}
+}
+
+func testNoOrder(t *testing.T, together int) {
 	const n = 300
 	s := secretWave(t, n)
 	order := rand.New(rand.NewPCG(7, 7)).Perm(n)
 	looked, telling := 0, 0
-	for minute, i := range order {
-		s.submit(i, minute)
+	for minute := 0; minute < n; minute += together {
+		i := order[minute]
+		if together == 1 {
+			s.submit(i, minute)
+		} else {
+			s.submitTogether(order[minute:minute+together], minute)
+		}
 		if minute < 20 || minute%5 != 0 {
 			continue
 		}

@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -27,24 +29,32 @@ type invited struct {
 	begunAt time.Time
 }
 
-const invitedColumns = publishedColumns + `, i.id, i.person, i.persona, i.invitation_id, i.expires_at,
-	i.answer_key, i.answered, i.late`
+const invitedColumns = `i.wave_id, i.id, i.person, i.persona, i.invitation_id, i.expires_at, i.answer_key, i.answered, i.late`
 
-func scanInvited(row scanner) (invited, error) {
+func scanInvited(row scanner, more ...any) (invited, error) {
 	var i invited
 	var key nullText
 	var expires int64
-	wave, err := scanPublished(row, &i.id, &key, &i.persona, &i.invitationID, &expires, &i.answerKey, &i.answered, &i.late)
-	i.wave, i.key, i.expiresAt = wave, key.String, fromMicros(expires)
+	err := row.Scan(append([]any{&i.wave.id, &i.id, &key, &i.persona, &i.invitationID, &expires, &i.answerKey, &i.answered, &i.late},
+		more...)...)
+	i.key, i.expiresAt = key.String, fromMicros(expires)
 	return i, err
 }
 
-// byLink finds an invitation and what was answered so far; nil for an unknown link.
-func byLink(ask asking, link [32]byte) (*invited, error) {
-	found, err := first(ask, scanInvited, `SELECT `+invitedColumns+` FROM invitations AS i
-		CROSS JOIN published_waves AS w ON w.id = i.wave_id WHERE i.answer_no = ? AND i.link_hash = ?`, number(link), link[:])
-	if err != nil || found == nil || found.answerKey == nil {
-		return found, err
+// byLink finds an invitation, its wave, and what was answered so far; nil for an unknown link.
+func byLink(ask asking, wave func(id int64) (*publishedWave, error), link [32]byte) (*invited, error) {
+	found, err := first(ask, scanPlain(scanInvited), `SELECT `+invitedColumns+` FROM invitations AS i
+		WHERE i.answer_no = ? AND i.link_hash = ?`, number(link), link[:])
+	if err != nil || found == nil {
+		return nil, err
+	}
+	w, err := wave(found.wave.id)
+	if err != nil || w == nil {
+		return nil, err
+	}
+	found.wave = *w
+	if found.answerKey == nil {
+		return found, nil
 	}
 	answer, err := first(ask, scanAnswer, `SELECT `+answerColumns+` FROM answers WHERE wave_id = ? AND key = ?`, found.wave.id,
 		found.answerKey)
@@ -61,23 +71,18 @@ func byLink(ask asking, link [32]byte) (*invited, error) {
 // Invitation finds an open invitation.
 func (s *Store) Invitation(ctx context.Context, link [32]byte, now time.Time) (store.OpenInvitation, error) {
 	ask := s.asks(ctx)
-	i, err := byLink(ask, link)
+	i, err := byLink(ask, func(id int64) (*publishedWave, error) { return s.waves.get(ask, id) }, link)
 	if err != nil {
 		return store.OpenInvitation{}, failure(ctx, "find invitation", err)
 	}
 	if i == nil || !now.Before(i.expiresAt) || !i.wave.TakesAny(now) {
 		return store.OpenInvitation{}, store.ErrGone
 	}
-	wave, err := withPage(ask, i.wave.WaveKey)
+	language, err := first(ask, scanText, `SELECT `+ofContact("c.language"), i.key, i.wave.ProgramID, i.persona)
 	if err != nil {
 		return store.OpenInvitation{}, failure(ctx, "find invitation", err)
 	}
-	open := store.OpenInvitation{Wave: valueOr(wave, i.wave).PublishedWave, Done: i.answered}
-	found, err := personOf(ask, i.wave.ProgramID, i.persona, i.key)
-	if err != nil {
-		return store.OpenInvitation{}, failure(ctx, "find invitation", err)
-	}
-	open.Language = valueOr(found, person{}).Language
+	open := store.OpenInvitation{Wave: i.wave.PublishedWave, Done: i.answered, Language: valueOr(language, "")}
 	if i.wave.Anonymous() {
 		return open, nil
 	}
@@ -94,8 +99,8 @@ func (s *Store) SubmitAnswer(ctx context.Context, link [32]byte, answer store.An
 	if err != nil {
 		return store.Receipt{}, err
 	}
-	receipt, err := write(ctx, s.writer, "store answer", func(t *txn) (*store.Receipt, error) {
-		i, err := byLink(t.asks(), link)
+	receipt, err := writeAgain(ctx, s.writer, "store answer", func(t *txn) (*store.Receipt, error) {
+		i, err := byLink(t.asks(), t.wave, link)
 		if err != nil || i == nil {
 			return nil, err
 		}
@@ -132,11 +137,7 @@ func (t *txn) submit(i *invited, answer store.Answer, now time.Time) (*store.Rec
 }
 
 func (t *txn) submitLinked(i *invited, answer store.Answer, now time.Time) error {
-	found, err := personOf(t.asks(), i.wave.ProgramID, i.persona, i.key)
-	if err != nil {
-		return err
-	}
-	if err := t.putAnswer(i.wave.id, i.answerKey, answer, now, i.key, valueOr(found, person{}).Attributes); err != nil {
+	if err := t.putAnswer(i.wave, i.answerKey, answer, now, i.persona, i.key); err != nil {
 		return err
 	}
 	if _, err := t.exec(`UPDATE invitations SET answer_key = ?, partial = ?, answered = ? WHERE id = ?`, i.answerKey,
@@ -173,19 +174,52 @@ func sameAnswer(a, b store.Answer) bool {
 		a.MayContact == b.MayContact && jsonText(a.Flags) == jsonText(b.Flags)
 }
 
-// putAnswer writes an answer that may be linked to a person; contactKey is empty for one from elsewhere.
-func (t *txn) putAnswer(wave int64, key []byte, a store.Answer, now time.Time, contactKey string,
-	attributes map[string]string) error {
-	_, err := t.exec(`INSERT OR REPLACE INTO answers (wave_id, key, received_at, complete, contact_key, attributes, language,
-		channel, may_contact, flags, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, wave, key, micros(now), a.Complete,
-		nullText{String: contactKey, Valid: contactKey != ""}, jsonText(attributes), a.Language, a.Channel, a.MayContact,
+// putAnswer writes an answer that may be linked to a person, with the attributes that the contact has now; contactKey is empty for
+// one from elsewhere.
+func (t *txn) putAnswer(wave publishedWave, key []byte, a store.Answer, now time.Time, persona, contactKey string) error {
+	_, err := t.exec(`INSERT OR REPLACE INTO answers (attributes, wave_id, key, received_at, complete, contact_key, language,
+		channel, may_contact, flags, content)
+		VALUES (coalesce((SELECT `+ofContact("c.attributes")+`), 'null'), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		contactKey, wave.ProgramID, persona,
+		wave.id, key, micros(now), a.Complete, nullText{String: contactKey, Valid: contactKey != ""}, a.Language, a.Channel, a.MayContact,
 		jsonText(a.Flags), a.Values)
 	return err
 }
 
+// changedAnswer is one that was added or changed. key is that of one that was added to an Anonymous wave, nil of any other.
+type changedAnswer struct {
+	wave int64
+	key  []byte
+}
+
+// answersChanged marks that the answers of a wave are not what they were.
 func (t *txn) answersChanged(wave int64) error {
-	_, err := t.exec(`UPDATE wave_progress SET revision = revision + 1 WHERE wave_id = ?`, wave)
-	return err
+	t.answers = append(t.answers, changedAnswer{wave: wave})
+	return nil
+}
+
+// settleAnswers does once for all answers of the transaction what would be done for each anew: raising the waves' revisions, and
+// mingling rows.
+func (t *txn) settleAnswers() error {
+	changed, added := map[int64]int{}, map[int64][][]byte{}
+	for _, a := range t.answers {
+		if a.key == nil {
+			changed[a.wave]++
+		} else {
+			added[a.wave] = append(added[a.wave], a.key)
+		}
+	}
+	for _, wave := range slices.Sorted(maps.Keys(changed)) {
+		if _, err := t.exec(`UPDATE wave_progress SET revision = revision + ? WHERE wave_id = ?`, changed[wave], wave); err != nil {
+			return err
+		}
+	}
+	for _, wave := range slices.Sorted(maps.Keys(added)) {
+		if err := t.mingle(wave, added[wave]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const answerColumns = `key, received_at, complete, contact_key, attributes, language, channel, may_contact, flags, content`
@@ -245,7 +279,7 @@ func (t *txn) submitForeign(w publishedWave, keyHash []byte, answer store.Answer
 		err = t.putAnonymous(w.id, answer, now)
 	} else {
 		key = randomKey()
-		err = t.putAnswer(w.id, key, answer, now, "", nil)
+		err = t.putAnswer(w, key, answer, now, "", "")
 	}
 	if err != nil {
 		return store.Receipt{}, err

@@ -68,6 +68,7 @@ func (t *txn) beginDropping(wave store.WaveKey, now time.Time) (*publishedWave, 
 	if state != answersAreKept {
 		return w, nil // it was broken off
 	}
+	t.published = true
 	if _, err := t.exec(`UPDATE published_waves SET state = 'Closed' WHERE id = ? AND state <> 'Closed'`, w.id); err != nil {
 		return nil, err
 	}

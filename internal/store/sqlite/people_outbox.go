@@ -47,7 +47,7 @@ func (s *Store) ClaimMessages(ctx context.Context, worker string, programs []str
 		return nil, err
 	}
 	programs = slices.Clone(programs)
-	return write(ctx, s.writer, "claim messages", func(t *txn) ([]store.Message, error) {
+	return writeAgain(ctx, s.writer, "claim messages", func(t *txn) ([]store.Message, error) {
 		now := store.UTCMicro(s.now())
 		claimed := []store.Message{}
 		for range claimRounds {

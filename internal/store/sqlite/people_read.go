@@ -169,6 +169,12 @@ func scanPerson(row scanner, more ...any) (person, error) {
 
 const personColumns = contactColumns + `, coalesce(a.opted_out_at IS NOT NULL, 0), coalesce(a.invalid_at IS NOT NULL, 0)`
 
+// ofContact is a query for one column of a contact that personOf finds. Its arguments are the key, the program, the persona.
+func ofContact(column string) string {
+	return column + ` FROM contact_lists AS l CROSS JOIN contacts AS c ON c.list_id = l.id AND c.key = ?
+		WHERE l.program_id = ? AND l.state = 'Current' ORDER BY l.persona <> ?, l.persona LIMIT 1`
+}
+
 // personOf finds a contact of the program, in the list of the persona if it is on that one; nil when it is on none.
 func personOf(ask asking, programID, persona, key string) (*person, error) {
 	return first(ask, scanPlain(scanPerson), `SELECT `+personColumns+`

@@ -116,7 +116,7 @@ func (m message) obstacle(now time.Time) (reason string, wait time.Time) {
 
 // BeginSending commits that an attempt is under way.
 func (s *Store) BeginSending(ctx context.Context, worker string, m store.Message) (bool, error) {
-	return write(ctx, s.writer, "begin sending", func(t *txn) (bool, error) {
+	return writeAgain(ctx, s.writer, "begin sending", func(t *txn) (bool, error) {
 		now := store.UTCMicro(s.now())
 		stored, err := t.message(m.ID)
 		if err != nil || stored == nil || !stored.leasedTo(worker, m, now) {
@@ -158,7 +158,7 @@ func (s *Store) SettleMessage(ctx context.Context, worker string, m store.Messag
 	if err := outcome.Check(); err != nil {
 		return err
 	}
-	_, err := write(ctx, s.writer, "settle message", func(t *txn) (struct{}, error) {
+	_, err := writeAgain(ctx, s.writer, "settle message", func(t *txn) (struct{}, error) {
 		now := store.UTCMicro(s.now())
 		stored, err := t.message(m.ID)
 		if err != nil || stored == nil || !stored.settledBy(worker, m, now) {

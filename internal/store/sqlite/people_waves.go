@@ -44,6 +44,7 @@ func (t *txn) publish(wave store.PublishedWave) error {
 	if wave.Mail == nil {
 		wave.Mail = []byte{}
 	}
+	t.published = true
 	if _, err := t.exec(`INSERT INTO published_waves (program_id, survey, slot, state, opens_at, closes_at, grace_until, anonymity,
 			questionnaire_hash, kept, page, mail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (program_id, survey, slot) DO UPDATE SET state = excluded.state, opens_at = excluded.opens_at,

@@ -42,6 +42,7 @@ type Store struct {
 	writer *writer
 	reads  *sql.DB
 	often  *statements
+	waves  *waveCache
 	now    func() time.Time
 
 	closing  sync.Once
@@ -100,8 +101,9 @@ func open(ctx context.Context, path string, options Options) (*Store, error) {
 	}
 	reads.SetMaxOpenConns(readers)
 	reads.SetMaxIdleConns(readers)
-	s := &Store{db: db, conn: conn, reads: reads, often: newStatements(reads), now: options.Now,
-		writer: startWriter(conn, options.MaxBatch)}
+	waves := &waveCache{}
+	s := &Store{db: db, conn: conn, reads: reads, often: newStatements(reads), now: options.Now, waves: waves,
+		writer: startWriter(conn, options.MaxBatch, waves)}
 	if s.now == nil {
 		s.now = time.Now
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -27,6 +28,7 @@ type writer struct {
 	done    chan struct{}
 	// statements has each query text of this package once; the loop alone uses it.
 	statements map[string]*sql.Stmt
+	waves      *waveCache
 	// traces says that the WAL holds what must not stay there; see scrub.
 	traces bool
 }
@@ -35,16 +37,18 @@ type job struct {
 	ctx    context.Context
 	do     func(*txn) error
 	result chan error
+	// again says that do can be run twice: it changes nothing but the transaction and its result.
+	again bool
 }
 
-func startWriter(conn *sql.Conn, maxBatch int) *writer {
+func startWriter(conn *sql.Conn, maxBatch int, waves *waveCache) *writer {
 	if maxBatch <= 0 {
 		maxBatch = defaultMaxBatch
 	}
 	w := &writer{
 		conn: conn, maxBatch: maxBatch,
 		jobs: make(chan *job), closing: make(chan struct{}), done: make(chan struct{}),
-		statements: map[string]*sql.Stmt{},
+		statements: map[string]*sql.Stmt{}, waves: waves,
 	}
 	go w.loop()
 	return w
@@ -59,8 +63,17 @@ func (w *writer) stop() {
 // write runs do inside a shared transaction and returns once that is on the disk, or with ctx's error when the
 // caller would not wait: then do may or may not have happened.
 func write[T any](ctx context.Context, w *writer, doing string, do func(*txn) (T, error)) (T, error) {
+	return share(ctx, w, doing, false, do)
+}
+
+// writeAgain is write for what can be run twice, see job.again. It costs less where such writes come many at a time.
+func writeAgain[T any](ctx context.Context, w *writer, doing string, do func(*txn) (T, error)) (T, error) {
+	return share(ctx, w, doing, true, do)
+}
+
+func share[T any](ctx context.Context, w *writer, doing string, again bool, do func(*txn) (T, error)) (T, error) {
 	var value, none T
-	j := &job{ctx: ctx, result: make(chan error, 1), do: func(t *txn) (err error) {
+	j := &job{ctx: ctx, again: again, result: make(chan error, 1), do: func(t *txn) (err error) {
 		value, err = do(t)
 		return err
 	}}
@@ -124,7 +137,7 @@ func (w *writer) waiting(first *job) []*job {
 	return batch
 }
 
-// commit runs each job behind a savepoint, so that one that fails takes nothing with it but its own writes.
+// commit runs each job so that one that fails takes nothing with it but its own writes.
 func (w *writer) commit(batch []*job) {
 	results := make([]error, len(batch))
 	if err := w.transact(batch, results); err != nil {
@@ -139,29 +152,53 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
+// errOneFailed: a job failed that nothing kept apart from the others.
+var errOneFailed = errors.New("one of the writes failed")
+
+// transact keeps the jobs apart by savepoints, which cost as much as a small job. If all can be run again it tries first without:
+// hardly any fails.
 func (w *writer) transact(batch []*job, results []error) error {
+	if !slices.ContainsFunc(batch, func(j *job) bool { return !j.again }) {
+		err := w.run(batch, results, (*txn).together)
+		if !errors.Is(err, errOneFailed) {
+			return err
+		}
+		clear(results)
+	}
+	return w.run(batch, results, (*txn).isolated)
+}
+
+// run is one transaction. each returns a job's own error, and as broken that the whole transaction cannot go on.
+func (w *writer) run(batch []*job, results []error, each func(*txn, func(*txn) error) (own, broken error)) error {
 	if _, err := w.exec(`BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
-	if err := w.runAll(batch, results); err != nil {
+	t := &txn{w: w}
+	err := t.runAll(batch, results, each)
+	if err != nil {
 		// After a failed disk SQLite may have rolled back by itself; then this reports that there is nothing to do.
 		_, rollbackErr := w.exec(`ROLLBACK`)
-		return errors.Join(err, rollbackErr)
+		err = errors.Join(err, rollbackErr)
 	}
-	return nil
+	if t.published {
+		w.waves.forget()
+	}
+	return err
 }
 
-func (w *writer) runAll(batch []*job, results []error) (err error) {
-	t := &txn{w: w}
+func (t *txn) runAll(batch []*job, results []error, each func(*txn, func(*txn) error) (own, broken error)) (err error) {
 	for i, j := range batch {
 		if results[i] = j.ctx.Err(); results[i] != nil {
 			continue
 		}
-		if results[i], err = t.isolated(j.do); err != nil {
+		if results[i], err = each(t, j.do); err != nil {
 			return err
 		}
 	}
-	_, err = w.exec(`COMMIT`)
+	if err := t.settleAnswers(); err != nil {
+		return err
+	}
+	_, err = t.exec(`COMMIT`)
 	return err
 }
 
@@ -194,14 +231,30 @@ func (w *writer) prepare(query string) error {
 }
 
 // txn is the shared transaction as one job sees it.
-type txn struct{ w *writer }
+type txn struct {
+	w *writer
+	// answers are what was added or changed so far; see settleAnswers.
+	answers []changedAnswer
+	// published says that a wave was.
+	published bool
+}
 
-// isolated returns the job's own error, and as broken that the whole transaction cannot go on.
+// together runs a job without a way back.
+func (t *txn) together(do func(*txn) error) (own, broken error) {
+	if do(t) != nil {
+		return nil, errOneFailed
+	}
+	return nil, nil
+}
+
+// isolated runs a job behind a savepoint.
 func (t *txn) isolated(do func(*txn) error) (own, broken error) {
 	if _, err := t.exec(`SAVEPOINT job`); err != nil {
 		return nil, err
 	}
+	before := len(t.answers)
 	if own = do(t); own != nil {
+		t.answers = t.answers[:before]
 		if _, err := t.exec(`ROLLBACK TO job`); err != nil {
 			return own, err
 		}

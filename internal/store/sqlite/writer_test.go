@@ -45,8 +45,8 @@ func addMark(key string) func(*txn) (string, error) {
 func byHand(t *testing.T, s *Store, maxBatch int) *writer {
 	t.Helper()
 	s.writer.stop()
-	t.Cleanup(func() { s.writer = startWriter(s.conn, 0) }) // for Close to stop
-	return &writer{conn: s.conn, maxBatch: maxBatch, statements: map[string]*sql.Stmt{}}
+	t.Cleanup(func() { s.writer = startWriter(s.conn, 0, s.waves) }) // for Close to stop
+	return &writer{conn: s.conn, maxBatch: maxBatch, statements: map[string]*sql.Stmt{}, waves: s.waves}
 }
 
 func TestWaitingWritesShareOneTransaction(t *testing.T) {
@@ -108,6 +108,61 @@ func TestAFailedWriteTakesOnlyItsOwnRowsWithIt(t *testing.T) {
 	}
 	if got := count(t, s); got != 2 {
 		t.Fatalf("%d rows, want 2", got)
+	}
+}
+
+func TestWritesThatCanRunAgainAreKeptApartOnlyWhenOneFails(t *testing.T) {
+	s := opened(t)
+	w := byHand(t, s, 10)
+	failed := errors.New("failed after its write")
+	commit := func(keys ...string) (errs []error, runs int) {
+		var batch []*job
+		for _, key := range keys {
+			add := addMark(key)
+			batch = append(batch, &job{ctx: t.Context(), again: true, result: make(chan error, 1), do: func(t *txn) error {
+				runs++
+				_, err := add(t)
+				if key == "bad" {
+					err = errors.Join(err, failed)
+				}
+				return err
+			}})
+		}
+		w.commit(batch)
+		for _, j := range batch {
+			errs = append(errs, <-j.result)
+		}
+		return errs, runs
+	}
+	if errs, runs := commit("a", "b", "c"); errors.Join(errs...) != nil || runs != 3 {
+		t.Fatalf("%d runs, %v", runs, errs)
+	}
+	if _, apart := w.statements[`SAVEPOINT job`]; apart {
+		t.Error("good writes were kept apart")
+	}
+	errs, runs := commit("d", "bad", "e")
+	if errs[0] != nil || !errors.Is(errs[1], failed) || errs[2] != nil || runs != 5 {
+		t.Fatalf("%d runs, %v", runs, errs)
+	}
+	if got := count(t, s); got != 5 {
+		t.Fatalf("%d rows, want 5", got)
+	}
+}
+
+func TestAFailedWriteChangesNoAnswers(t *testing.T) {
+	s := opened(t)
+	w := byHand(t, s, 10)
+	failed := &job{ctx: t.Context(), result: make(chan error, 1), do: func(t *txn) error {
+		return errors.Join(t.answersChanged(1), errors.New("failed afterwards"))
+	}}
+	w.commit([]*job{failed})
+	if err := <-failed.result; err == nil {
+		t.Fatal("it did not fail")
+	}
+	for query := range w.statements {
+		if strings.Contains(query, "wave_progress") {
+			t.Errorf("the wave was touched: %s", query)
+		}
 	}
 }
 

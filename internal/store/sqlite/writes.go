@@ -317,6 +317,11 @@ func scanInt(row scanner) (n int64, err error) {
 	return n, err
 }
 
+func scanText(row scanner) (text string, err error) {
+	err = row.Scan(&text)
+	return text, err
+}
+
 func scanPlain[T any](scan func(scanner, ...any) (T, error)) func(scanner) (T, error) {
 	return func(row scanner) (T, error) { return scan(row) }
 }
