@@ -59,8 +59,11 @@ type Outbox interface {
 	// can be cancelled.
 	QueuedWaves(ctx context.Context) ([]WaveKey, error)
 
-	// Pause stops (or resumes) all sending of a program within the store itself.
+	// Pause stops (or resumes) all sending of a program within the store itself, as its spec.suspendSending says.
 	Pause(ctx context.Context, programID string, paused bool) error
+
+	// PauseByHand does it for somebody who cannot wait for the cluster. The two are apart: mail goes out when neither holds it.
+	PauseByHand(ctx context.Context, programID string, paused bool) error
 
 	// MailBars says what keeps a mail that is in no outbox from being sent now.
 	MailBars(ctx context.Context, programID string, addresses []string) (MailBars, error)
@@ -71,8 +74,8 @@ type Outbox interface {
 
 // MailBars is what keeps mail from being sent.
 type MailBars struct {
-	// Paused: nothing of the program is sent.
-	Paused bool
+	// Paused: nothing of the program is sent; ByHand: somebody said so by hand, and only that ends it.
+	Paused, ByHand bool
 	// Addresses, in the order of the question, belong to somebody who opted out, or bounced for good.
 	Addresses []string
 }

@@ -124,3 +124,19 @@ func TestAnswersFromBeforeThereWasATermAreKept(t *testing.T) {
 	}
 	due(1)
 }
+
+// Whoever upgrades while sending is suspended must not find that mail went out.
+func TestAPauseFromBeforeThereWereTwoKindsGoesOn(t *testing.T) {
+	s := migrated(t, 8, `
+		INSERT INTO programs (id, namespace_uid, namespace, program_uid, claimed_at, revision) VALUES ('acme', 'ns-1', 'retail', 'u', 0, 1);
+		INSERT INTO mail_pauses (program_id, paused_at) VALUES ('acme', ?)`, micros(noon))
+	for _, want := range []store.MailBars{{Paused: true}, {}} {
+		got, err := s.MailBars(t.Context(), "acme", nil)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		if err := s.Pause(t.Context(), "acme", false); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -96,10 +96,10 @@ func queuedWaves(ask asking) ([]queuedWave, error) {
 			UNION ALL
 			SELECT (SELECT min(wave_id) FROM messages WHERE state = 'Queued' AND wave_id > queued.wave_id) FROM queued
 			WHERE queued.wave_id IS NOT NULL)
-		SELECT `+publishedColumns+`, p.confirmed_at, s.program_id IS NOT NULL
+		SELECT `+publishedColumns+`, p.confirmed_at,
+			EXISTS (SELECT 1 FROM mail_pauses WHERE program_id = w.program_id)
 		FROM queued CROSS JOIN published_waves AS w ON w.id = queued.wave_id
 		CROSS JOIN wave_progress AS p ON p.wave_id = w.id
-		LEFT JOIN mail_pauses AS s ON s.program_id = w.program_id
 		ORDER BY w.program_id, w.survey, w.slot`)
 }
 
@@ -197,18 +197,27 @@ func (s *Store) CancelMessages(ctx context.Context, wave store.WaveKey, reason s
 	}
 }
 
-// Pause stops or resumes sending.
+// Pause stops or resumes sending, as the Program says.
 func (s *Store) Pause(ctx context.Context, programID string, paused bool) error {
+	return s.pause(ctx, programID, false, paused)
+}
+
+// PauseByHand stops or resumes sending, as somebody says.
+func (s *Store) PauseByHand(ctx context.Context, programID string, paused bool) error {
+	return s.pause(ctx, programID, true, paused)
+}
+
+func (s *Store) pause(ctx context.Context, programID string, byHand, paused bool) error {
 	_, err := write(ctx, s.writer, "pause", func(t *txn) (struct{}, error) {
 		if err := t.claimed(programID); err != nil {
 			return struct{}{}, err
 		}
 		if !paused {
-			_, err := t.exec(`DELETE FROM mail_pauses WHERE program_id = ?`, programID)
+			_, err := t.exec(`DELETE FROM mail_pauses WHERE program_id = ? AND by_hand = ?`, programID, byHand)
 			return struct{}{}, err
 		}
-		_, err := t.exec(`INSERT INTO mail_pauses (program_id, paused_at) VALUES (?, ?) ON CONFLICT DO NOTHING`, programID,
-			micros(s.now()))
+		_, err := t.exec(`INSERT INTO mail_pauses (program_id, by_hand, paused_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, programID,
+			byHand, micros(s.now()))
 		return struct{}{}, err
 	})
 	return err
@@ -221,11 +230,11 @@ func (s *Store) MailBars(ctx context.Context, programID string, addresses []stri
 		return bars, err
 	}
 	ask := s.asks(ctx)
-	paused, err := first(ask, scanInt, `SELECT 1 FROM mail_pauses WHERE program_id = ?`, programID)
+	pauses, err := all(ask, scanInt, `SELECT by_hand FROM mail_pauses WHERE program_id = ?`, programID)
 	if err != nil {
 		return bars, failure(ctx, "look whether a program pauses", err)
 	}
-	bars.Paused = paused != nil
+	bars.Paused, bars.ByHand = len(pauses) > 0, slices.Contains(pauses, 1)
 	for _, address := range addresses {
 		hash := store.AddressHash(programID, address)
 		barred, err := first(ask, scanInt, `SELECT 1 FROM addresses

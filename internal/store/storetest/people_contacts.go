@@ -275,7 +275,7 @@ func testPeopleNotClaimed(p *people) {
 	}
 	for what, err := range map[string]error{"import": importErr, "preview": previewErr, "erase": eraseErr, "candidates": candidatesErr,
 		"publish": p.PublishWave(ctx, wave), "opt out": p.OptOut(ctx, "nobody", "a@b.example", "letter", noon),
-		"pause": p.Pause(ctx, "nobody", true)} {
+		"pause": p.Pause(ctx, "nobody", true), "pause by hand": p.PauseByHand(ctx, "nobody", true)} {
 		p.refused(what, store.ErrNotClaimed, err)
 	}
 	_, inviteErr := p.Invite(ctx, wave.WaveKey, []string{customers}, []string{"a"}, nil, noon)

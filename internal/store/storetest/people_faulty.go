@@ -86,6 +86,11 @@ func (f *FaultyPeople) Pause(ctx context.Context, programID string, paused bool)
 	return failing(&f.Faulty, "Pause", func() error { return f.People.Pause(ctx, programID, paused) })
 }
 
+// PauseByHand may fail.
+func (f *FaultyPeople) PauseByHand(ctx context.Context, programID string, paused bool) error {
+	return failing(&f.Faulty, "PauseByHand", func() error { return f.People.PauseByHand(ctx, programID, paused) })
+}
+
 // AcceptRestored may fail.
 func (f *FaultyPeople) AcceptRestored(ctx context.Context, programID string, seen int64) (int64, error) {
 	return faulty(&f.Faulty, "AcceptRestored", func() (int64, error) { return f.People.AcceptRestored(ctx, programID, seen) })

@@ -20,6 +20,7 @@ type model struct {
 	invalid map[string]bool
 	waves   map[string]*modelWave
 	paused  bool
+	byHand  bool
 }
 
 type modelWave struct {
@@ -184,7 +185,7 @@ func (m *model) claim() map[string]*modelMessage {
 					message.state = "Cancelled"
 					continue
 				}
-				if m.paused || m.now.Sub(wave.confirmed) > 24*time.Hour || m.now.Before(message.free) {
+				if m.paused || m.byHand || m.now.Sub(wave.confirmed) > 24*time.Hour || m.now.Before(message.free) {
 					continue
 				}
 				switch wait, cancel := m.obstacle(row, message); {

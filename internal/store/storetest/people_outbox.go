@@ -21,6 +21,7 @@ var outboxTests = map[string]func(*people){
 	"an address that bounced is not written to again":            testBounced,
 	"attempts without an outcome are found, and settled once":    testStranded,
 	"a pause holds everything and loses nothing":                 testPause,
+	"a pause by hand is ended by hand":                           testPauseByHand,
 	"what bars mail outside of the outbox is known":              testMailBars,
 	"waves that nobody confirmed for a day do not send":          testUnconfirmed,
 	"nothing is sent for a wave that has ended":                  testEndedWave,

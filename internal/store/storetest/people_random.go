@@ -251,6 +251,8 @@ func (r *random) cancel(t *rapid.T) {
 func (r *random) pause(t *rapid.T) {
 	r.m.paused = rapid.Bool().Draw(t, "paused")
 	r.ok(r.p.Pause(r.p.ctx(), r.program, r.m.paused))
+	r.m.byHand = rapid.Bool().Draw(t, "by hand")
+	r.ok(r.p.PauseByHand(r.p.ctx(), r.program, r.m.byHand))
 }
 
 func (r *random) drop(t *rapid.T) {
