@@ -87,6 +87,8 @@ type Services struct {
 	Evidence store.Store
 	// People is who is asked and what they answer; nil: nobody is asked.
 	People store.People
+	// Offers is what owners answer by the links of mails; nil: nobody decides by link.
+	Offers store.Offers
 	// Links signs the links in mails. The zero value signs none.
 	Links link.Keys
 	// Sending is what mail goes out through. The zero value sends nothing.
@@ -153,7 +155,7 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 		"journey":         journey.New(kit),
 		"kpi":             kpi.New(kit, evidence, services.People),
 		"owner":           owner.New(kit),
-		"ownerassignment": ownerassignment.New(kit, evidence),
+		"ownerassignment": ownerassignment.New(kit, evidence, services.Offers),
 		"persona":         persona.New(kit, services.People),
 		"program":         program.New(kit, live, evidence, services.Sending),
 		"scorecard":       scorecard.New(kit, evidence),
@@ -161,7 +163,7 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 		"surveywave": surveywave.New(kit, evidence, services.People, services.Links).Publishes(
 			surveywave.Publishing{Secrets: live, Memory: evidence, Routes: services.Routes}),
 	}
-	for _, subjects := range ownerassignment.Subjects(kit, evidence) {
+	for _, subjects := range ownerassignment.Subjects(kit, evidence, services.Offers) {
 		controllers[subjects.Name()] = subjects
 	}
 	return controllers

@@ -20,6 +20,8 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`
 // +kubebuilder:printcolumn:name="Accountable",type=integer,JSONPath=`.status.accountable`
 // +kubebuilder:printcolumn:name="Pending",type=integer,JSONPath=`.status.pending`
+// +kubebuilder:printcolumn:name="Waiting",type=date,JSONPath=`.status.waitingSince`
+// +kubebuilder:printcolumn:name="Orphaned",type=integer,JSONPath=`.status.orphaned`
 // +kubebuilder:printcolumn:name="Acting",type=string,JSONPath=`.status.actingDeputy`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
@@ -195,6 +197,13 @@ type OwnerStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	// +kubebuilder:validation:items:MaxLength=253
 	PendingAssignments []string `json:"pendingAssignments,omitempty"`
+	// waitingSince is since when the oldest of these offers has waited.
+	// +optional
+	WaitingSince *metav1.Time `json:"waitingSince,omitempty"`
+	// orphaned is how many things nobody answers for because this owner is named there and is not there any more; absent without
+	// any. Name other owners for them.
+	// +optional
+	Orphaned *int32 `json:"orphaned,omitempty"`
 	// actingDeputy is the Owner who acts for this one now.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63

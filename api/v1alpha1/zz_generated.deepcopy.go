@@ -2376,6 +2376,15 @@ func (in *OwnerStatus) DeepCopyInto(out *OwnerStatus) {
 		*out = make([]string, len(*in))
 		copy(*out, *in)
 	}
+	if in.WaitingSince != nil {
+		in, out := &in.WaitingSince, &out.WaitingSince
+		*out = (*in).DeepCopy()
+	}
+	if in.Orphaned != nil {
+		in, out := &in.Orphaned, &out.Orphaned
+		*out = new(int32)
+		**out = **in
+	}
 	if in.ActingUntil != nil {
 		in, out := &in.ActingUntil, &out.ActingUntil
 		*out = (*in).DeepCopy()

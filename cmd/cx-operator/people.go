@@ -81,7 +81,7 @@ type people struct {
 
 // newPeople builds what the flags ask for. Without --public-url nobody is written to and no page is served.
 func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, error) {
-	p := people{services: controllers.Services{Evidence: evidence, People: evidence}}
+	p := people{services: controllers.Services{Evidence: evidence, People: evidence, Offers: evidence}}
 	if o.publicURL == "" {
 		if o.sendingNamespaces != "" {
 			return p, errors.New("--sending-namespaces needs --public-url: the links in mails lead there")

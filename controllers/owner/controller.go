@@ -8,6 +8,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -28,18 +30,22 @@ import (
 // mentions is the cache index from an owner to the assignments that they are in force for or asked about.
 const mentions = "owner.mentions"
 
+// pace is how often the counts of an owner are drawn at most: many assignments may change at once.
+const pace = time.Second
+
 // Reconciler judges owners.
 type Reconciler struct {
 	reconcile.Reconciler
 	kit     kube.Kit
+	pace    *kube.Pace
 	notices Notices
 	memory  memory
 }
 
 // New makes the controller.
 func New(kit kube.Kit) *Reconciler {
-	r := &Reconciler{kit: kit}
-	r.Reconciler = kube.NewReconciler(kit, r.step)
+	r := &Reconciler{kit: kit, pace: kube.NewPace(kit.Clock, pace)}
+	r.Reconciler = r.pace.Reconciler(kube.NewReconciler(kit, r.step))
 	return r
 }
 
@@ -52,11 +58,12 @@ func (r *Reconciler) Kind() string { return "Owner" }
 // Register adds the controller to a manager. The index must be registered before.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	spec := builder.WithPredicates(kube.SpecChanged())
+	asked := builder.WithPredicates(predicate.Or(kube.SpecChanged(), asked()))
 	return ctrl.NewControllerManagedBy(mgr).Named("owner").
 		For(&cxv1.Owner{}, spec).
 		Watches(&cxv1.Owner{}, handler.EnqueueRequestsFromMapFunc(r.dependants), spec).
-		Watches(&cxv1.OwnerAssignment{}, kube.Enqueue(mentioned), builder.WithPredicates(predicate.Or(kube.SpecChanged(), asked()))).
-		Watches(&cxv1.OwnerAssignment{}, handler.EnqueueRequestsFromMapFunc(r.leadOf), builder.WithPredicates(orphaned())).
+		Watches(&cxv1.OwnerAssignment{}, r.pace.Handler(kube.Enqueue(mentioned)), asked).
+		Watches(&cxv1.OwnerAssignment{}, r.pace.Handler(handler.EnqueueRequestsFromMapFunc(r.leadOf)), builder.WithPredicates(orphaned())).
 		Watches(&cxv1.Program{}, r.kit.EnqueueAll(&cxv1.OwnerList{}), builder.WithPredicates(kube.ProgramChanged())).
 		Complete(r)
 }
@@ -68,9 +75,9 @@ func Index(ctx context.Context, indexer client.FieldIndexer) error {
 	})
 }
 
-// asked lets through that somebody is asked: how long they have been is in the status.
+// asked lets through that somebody is asked, or missed: how long they have been is in the status.
 func asked() predicate.Predicate {
-	return kube.StatusChanged(func(a *cxv1.OwnerAssignment) any { return []any{a.Status.WaitsFor, a.Status.OfferedAt} })
+	return kube.StatusChanged(func(a *cxv1.OwnerAssignment) any { return []any{a.Status.WaitsFor, a.Status.OfferedAt, missed(a)} })
 }
 
 // orphaned lets through that nobody answers for something any more.
@@ -95,7 +102,15 @@ func mentioned(a *cxv1.OwnerAssignment) []string {
 	if a.Spec.Proposed != nil && a.Spec.Proposed.Owner != a.Spec.Owner {
 		names = append(names, string(a.Spec.Proposed.Owner))
 	}
-	return names
+	return append(names, missed(a)...)
+}
+
+// missed is the owner whom an orphan names.
+func missed(a *cxv1.OwnerAssignment) []string {
+	if a.Status.Phase != cxv1.AssignmentOrphaned {
+		return nil
+	}
+	return []string{strings.Trim(a.Status.Owner, "()")}
 }
 
 // dependants wakes all owners who name the one of the event as manager or deputy, also through others: a circle, and who
@@ -177,6 +192,13 @@ func (r *Reconciler) report(owner *cxv1.Owner, owners ownership.Owners, load own
 	status := &owner.Status
 	status.Accountable, status.Roles, status.Pending = ptr.To(load.Accountable), ptr.To(load.Roles), ptr.To(load.Pending)
 	status.PendingAssignments = load.PendingNames
+	status.WaitingSince, status.Orphaned = nil, nil
+	if !load.Since.IsZero() {
+		status.WaitingSince = &metav1.Time{Time: load.Since}
+	}
+	if load.Orphaned > 0 {
+		status.Orphaned = ptr.To(load.Orphaned)
+	}
 	status.ActingDeputy, status.ActingUntil = "", nil
 	kube.SetCondition(owner, now, cxv1.ConditionWithinCapacity, kube.Status(load.WithinCapacity), load.Reason, load.Message)
 	result := kube.Result{Message: load.Summary()}

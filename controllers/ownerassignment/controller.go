@@ -6,6 +6,7 @@ package ownerassignment
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -31,9 +32,9 @@ type Reconciler struct {
 	desk
 }
 
-// New makes the controller of assignments.
-func New(kit kube.Kit, evidence Evidence) *Reconciler {
-	r := &Reconciler{desk: desk{kit: kit, evidence: evidence}}
+// New makes the controller of assignments. Offers are nil where nobody decides by link.
+func New(kit kube.Kit, evidence Evidence, offers Offers) *Reconciler {
+	r := &Reconciler{desk: desk{kit: kit, evidence: evidence, offers: offers}}
 	r.Reconciler = kube.NewReconciler(kit, r.step)
 	return r
 }
@@ -52,11 +53,25 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).Named("ownerassignment").
 		For(&cxv1.OwnerAssignment{}, builder.WithPredicates(predicate.Or(kube.SpecChanged(), belongings()))).
 		Watches(&cxv1.Owner{}, handler.EnqueueRequestsFromMapFunc(r.affected), spec).
+		Watches(&cxv1.Owner{}, handler.EnqueueRequestsFromMapFunc(r.shifted), builder.WithPredicates(moved())).
 		Watches(&cxv1.Program{}, r.kit.EnqueueAll(&cxv1.OwnerAssignmentList{}), builder.WithPredicates(kube.ProgramChanged()))
 	for _, kind := range subjectKinds {
 		b = b.Watches(kind.fresh(), handler.EnqueueRequestsFromMapFunc(claimed), spec)
 	}
+	if r.offers != nil {
+		b = b.WatchesRawSource(r.answers())
+	}
 	return b.Complete(r)
+}
+
+// moved lets through that an owner comes, goes, or stands elsewhere in the line.
+func moved() predicate.Predicate {
+	return predicate.Funcs{
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, after := e.ObjectOld.(*cxv1.Owner), e.ObjectNew.(*cxv1.Owner)
+			return before.Spec.State != after.Spec.State || before.Spec.ReportsTo != after.Spec.ReportsTo
+		},
+	}
 }
 
 // belongings lets through that an assignment belongs to other objects than before. That is no new generation: without it nobody
@@ -80,37 +95,57 @@ func (r *Reconciler) step(ctx context.Context, a *cxv1.OwnerAssignment) (kube.Re
 	if err != nil {
 		return kube.Result{}, err
 	}
-	in, err := r.observe(ctx, prog, subject, claim.Subject.Kind)
+	in, published, err := r.input(ctx, prog, subject, claim, a)
 	if err != nil {
 		return kube.Result{}, err
 	}
-	in.Claim, in.Existing = claim, &a.Spec
-	since, err := r.evidence.SinceAll(ctx, in.ProgramID, ownership.MarkScope, map[string]string{claim.Key(): claim.Owner}, in.Now)
-	if err != nil {
-		return kube.Result{}, kube.FromStore(err, store.ErrNotClaimed)
-	}
-	in.NamedSince = since[claim.Key()]
-	plan, err := r.decide(ctx, in)
+	plan, recorded, err := r.decide(ctx, in)
+	r.tell(a, claim.Owner, recorded)
 	if err != nil {
 		return kube.Result{}, err
 	}
 	written, err := r.apply(ctx, subject, a, a.Name, plan.Spec())
-	if err != nil {
-		return kube.Result{}, err
+	if err == nil && published != "" && !serves(published, plan.Proposed, append(recorded, in.Decisions...)) {
+		err = r.withdraw(ctx, in.ProgramID, a.Name)
 	}
-	if written {
+	switch {
+	case err != nil:
+		return kube.Result{}, err
+	case written:
 		// The status belongs to the object as it is now, which comes back as an event.
 		return kube.Result{}, kube.NotYet("the assignment has just been written")
 	}
-	return report(a, in, plan), nil
+	return report(a, in.Now, plan), nil
 }
 
-func report(a *cxv1.OwnerAssignment, in ownership.Input, plan ownership.Plan) kube.Result {
+// input reads everything that the assignment is decided by, and which offer of it may be decided by a link.
+func (r *Reconciler) input(ctx context.Context, prog *cxv1.Program, subject kube.Object, claim ownership.Claim, a *cxv1.OwnerAssignment,
+) (in ownership.Input, published string, err error) {
+	if in, err = r.observe(ctx, prog, subject, claim.Subject.Kind); err != nil {
+		return in, "", err
+	}
+	in.Claim, in.Existing = claim, &a.Spec
+	since, err := r.evidence.SinceAll(ctx, in.ProgramID, ownership.MarkScope, map[string]string{claim.Key(): claim.Owner}, in.Now)
+	if err != nil {
+		return in, "", kube.FromStore(err, store.ErrNotClaimed)
+	}
+	in.NamedSince = since[claim.Key()]
+	published, in.Answer, err = r.published(ctx, in.ProgramID, a.Name)
+	return in, published, err
+}
+
+func report(a *cxv1.OwnerAssignment, now time.Time, plan ownership.Plan) kube.Result {
+	before := a.Status
 	plan.Report(&a.Status)
-	kube.SetCondition(a, in.Now, cxv1.ConditionAccepted, kube.Status(plan.Accepted), plan.Reason, plan.Message)
-	result := kube.Result{Message: plan.Message}
+	if plan.Verified == nil {
+		kube.RemoveCondition(a, cxv1.ConditionVerified)
+	}
+	for _, c := range plan.Conditions() {
+		kube.SetCondition(a, now, c.Type, c.Status, c.Reason, c.Message)
+	}
+	result := kube.Result{Message: plan.Message, Events: news(&before, &a.Status), Told: []string{cxv1.ConditionAccepted}}
 	if !plan.Next.IsZero() {
-		result.After = kube.Until(in.Now, plan.Next)
+		result.After = kube.Until(now, plan.Next)
 	}
 	return result
 }
@@ -152,14 +187,32 @@ func (r *Reconciler) claim(ctx context.Context, a *cxv1.OwnerAssignment) (kube.O
 			"subject, and delete this object.", about.Kind, about.Name)
 }
 
-// affected wakes the assignments that an owner has to do with: those of subjects that name the owner, those in force of
-// everybody for whom the owner may act, and those without anybody in force, as the owner may be back or take over.
+// affected wakes the assignments that an owner has to do with as they are: those that they are asked about, and those in force of
+// everybody for whom the owner may act.
 func (r *Reconciler) affected(ctx context.Context, obj client.Object) []reconcile.Request {
-	names := r.named(ctx, obj)
-	for _, owner := range append(r.principals(ctx, obj), nobody) {
-		names = append(names, r.assignmentsOf(ctx, obj.GetNamespace(), owner)...)
+	names := r.assignmentsOf(ctx, obj.GetNamespace(), asked, obj.GetName())
+	for _, owner := range r.principals(ctx, obj) {
+		names = append(names, r.assignmentsOf(ctx, obj.GetNamespace(), inForce, owner)...)
 	}
 	return requests(obj.GetNamespace(), names)
+}
+
+// shifted wakes the assignments for which somebody else may be asked when an owner comes, goes or gets another manager: those of
+// subjects that name the owner or somebody below, and those without anybody in force, as whoever was may be back. The fallback
+// owner stands at the end of every line.
+func (r *Reconciler) shifted(ctx context.Context, obj client.Object) []reconcile.Request {
+	namespace := obj.GetNamespace()
+	prog, err := r.kit.Program(ctx, namespace)
+	if err == nil && string(prog.Spec.Ownership.FallbackOwner) == obj.GetName() {
+		var names []string
+		r.each(ctx, &cxv1.OwnerAssignmentList{}, namespace, nil, func(a client.Object) { names = append(names, a.GetName()) })
+		return requests(namespace, names)
+	}
+	names := r.assignmentsOf(ctx, namespace, inForce, nobody)
+	for _, owner := range r.below(ctx, obj) {
+		names = append(names, r.named(ctx, namespace, owner)...)
+	}
+	return requests(namespace, names)
 }
 
 func requests(namespace string, names []string) []reconcile.Request {

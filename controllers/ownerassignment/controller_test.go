@@ -156,9 +156,9 @@ func TestTheOwnersDecideWhatBecomesOfAnAssignment(t *testing.T) {
 	a := build.Owner("a")
 	edit(w, a, func(o *cxv1.Owner) { o.Spec.State = cxv1.OwnerLeft })
 	w.settle()
-	w.expect("Orphaned (a)")
-	if got := w.one().Status.Suggested; got != "b" {
-		t.Errorf("suggested %q, want b", got)
+	w.expect("Orphaned (a) asks b")
+	if status := w.one().Status; status.Suggested != "b" || status.WaitsFor != "b" || status.OfferedAt == nil {
+		t.Errorf("suggested %q, waits for %q since %v, want b", status.Suggested, status.WaitsFor, status.OfferedAt)
 	}
 
 	edit(w, a, func(o *cxv1.Owner) { o.Spec.State = cxv1.OwnerActive })
@@ -173,6 +173,9 @@ func TestTheOwnersDecideWhatBecomesOfAnAssignment(t *testing.T) {
 	if c := kube.Condition(w.one(), cxv1.ConditionAccepted); c.Reason != cxv1.ReasonOwnerNotFound {
 		t.Errorf("condition Accepted is %+v", c)
 	}
+	w.advance(time.Hour) // by now it was no mistake
+	w.settle()
+	w.expect("Orphaned (a) asks b")
 }
 
 func TestADeputyActsAtTheRightInstants(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	applyv1 "github.com/cx-operator/cx-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
 	"github.com/cx-operator/cx-operator/internal/ownership"
+	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -33,11 +34,18 @@ type Evidence interface {
 type desk struct {
 	kit      kube.Kit
 	evidence Evidence
+	offers   Offers
 }
+
+// maxSteps is more than a line has, and everything that can be due for one claim at once.
+const maxSteps = 100
 
 // observe reads everything that the claims of one subject are decided by; Claim and Existing are left to the caller.
 func (d desk) observe(ctx context.Context, prog *cxv1.Program, subject kube.Object, kind cxv1.SubjectKind) (ownership.Input, error) {
-	in := ownership.Input{ProgramID: prog.Spec.ID, Policy: prog.Spec.Ownership, Now: d.kit.Clock.Now()}
+	in := ownership.Input{
+		ProgramID: prog.Spec.ID, Policy: prog.Spec.Ownership, Enforced: kube.IsTrue(prog, cxv1.ConditionEnforced),
+		Zone: program.Zone(prog), Now: d.kit.Clock.Now(),
+	}
 	list := &cxv1.OwnerList{}
 	if err := d.kit.Client.List(ctx, list, client.InNamespace(subject.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
 		return in, fmt.Errorf("listing owners: %w", err)
@@ -48,22 +56,42 @@ func (d desk) observe(ctx context.Context, prog *cxv1.Program, subject kube.Obje
 	return in, kube.FromStore(err, store.ErrNotClaimed)
 }
 
-// decide says where a claim stands, and records a decision that is not recorded yet before anything is built on it.
-func (d desk) decide(ctx context.Context, in ownership.Input) (ownership.Plan, error) {
-	plan := ownership.Decide(in)
-	if plan.Record == nil {
-		return plan, nil
+// decide says where a claim stands. What is not recorded yet, decisions, offers that lapsed and since when somebody is asked, is
+// recorded before anything is built on it. made are the decisions that nobody recorded before, also when it fails later.
+func (d desk) decide(ctx context.Context, in ownership.Input) (plan ownership.Plan, made []store.Decision, err error) {
+	for range maxSteps {
+		plan = ownership.Decide(in)
+		marks := plan.Marks()
+		switch {
+		case plan.Record != nil:
+			recorded, err := d.record(ctx, in.ProgramID, *plan.Record)
+			if err != nil {
+				return plan, made, err
+			}
+			in.Decisions = append(in.Decisions, recorded)
+			if recorded == *plan.Record {
+				made = append(made, recorded)
+			}
+		case !in.Waiting.Knows(marks):
+			since, err := d.evidence.SinceAll(ctx, in.ProgramID, ownership.WaitScope, marks, in.Now)
+			if err != nil {
+				return plan, made, kube.FromStore(err, store.ErrNotClaimed)
+			}
+			in.Waiting = in.Waiting.With(marks, since)
+		default:
+			return plan, made, nil
+		}
 	}
-	recorded, err := d.evidence.RecordDecision(ctx, in.ProgramID, *plan.Record)
+	return plan, made, fmt.Errorf("assignment %s: there is always something to record", in.Claim.Name())
+}
+
+func (d desk) record(ctx context.Context, programID string, decision store.Decision) (store.Decision, error) {
+	recorded, err := d.evidence.RecordDecision(ctx, programID, decision)
 	if errors.Is(err, store.ErrInvalid) {
-		return plan, kube.Stalled(cxv1.ReasonInvalidSpec,
+		return recorded, kube.Stalled(cxv1.ReasonInvalidSpec,
 			"spec.decision cannot be recorded: write spec.decision.reason again, without control characters.")
 	}
-	if err != nil {
-		return plan, kube.FromStore(err, store.ErrNotClaimed)
-	}
-	in.Decisions = append(in.Decisions, recorded)
-	return ownership.Decide(in), nil
+	return recorded, kube.FromStore(err, store.ErrNotClaimed)
 }
 
 // apply writes the spec of an assignment and whom it belongs to, existing or not, and reports whether there was anything to
@@ -123,6 +151,9 @@ func configuration(subject kube.Object, name string, spec cxv1.OwnerAssignmentSp
 	}
 	if p := spec.Proposed; p != nil {
 		offer := applyv1.Proposal().WithOwner(p.Owner).WithOfferID(p.OfferID).WithApprovers(p.Approvers...)
+		if p.InsteadOf != "" {
+			offer.WithInsteadOf(p.InsteadOf)
+		}
 		if p.Terms != "" {
 			offer.WithTerms(p.Terms)
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -38,10 +39,10 @@ type SubjectReconciler struct {
 }
 
 // Subjects makes one controller for each kind that names owners.
-func Subjects(kit kube.Kit, evidence Evidence) []*SubjectReconciler {
+func Subjects(kit kube.Kit, evidence Evidence, offers Offers) []*SubjectReconciler {
 	reconcilers := make([]*SubjectReconciler, len(subjectKinds))
 	for i, kind := range subjectKinds {
-		reconcilers[i] = &SubjectReconciler{desk: desk{kit: kit, evidence: evidence}, subjectKind: kind}
+		reconcilers[i] = &SubjectReconciler{desk: desk{kit: kit, evidence: evidence, offers: offers}, subjectKind: kind}
 	}
 	return reconcilers
 }
@@ -136,6 +137,9 @@ func (r *SubjectReconciler) step(ctx context.Context, prog *cxv1.Program, subjec
 	if err != nil {
 		return fmt.Errorf("marking who is named: %w", err)
 	}
+	if err := r.forget(ctx, prog.Spec.ID, gone); err != nil {
+		return err
+	}
 	if err := r.prune(ctx, gone); err != nil || len(missing) == 0 {
 		return err
 	}
@@ -181,6 +185,28 @@ func marks(claims []ownership.Claim, gone []*cxv1.OwnerAssignment) map[string]st
 		values[claim.Key()] = claim.Owner
 	}
 	return values
+}
+
+// forget lets nobody be waited for any more whom nothing names: a claim that is made again later asks anew.
+func (r *SubjectReconciler) forget(ctx context.Context, programID string, gone []*cxv1.OwnerAssignment) error {
+	values := map[string]string{}
+	for _, assignment := range gone {
+		maps.Copy(values, ownership.Remembered(assignment).Forgotten())
+		published, _, err := r.published(ctx, programID, assignment.Name)
+		if err == nil && published != "" {
+			err = r.withdraw(ctx, programID, assignment.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	if _, err := r.evidence.SinceAll(ctx, programID, ownership.WaitScope, values, r.kit.Clock.Now()); err != nil {
+		return fmt.Errorf("forgetting who was waited for: %w", err)
+	}
+	return nil
 }
 
 // prune deletes what nothing stands behind any more. The marks are gone before: after a crash in between, the next pass

@@ -136,7 +136,7 @@ func TestNothingIsPrunedAfterAReadThatFailed(t *testing.T) {
 	w.settle()
 	w.names("")
 	broken := brokenReads{Client: w.Client}
-	for _, r := range ownerassignment.Subjects(kube.Kit{Client: broken, Clock: w.clock}, w.store) {
+	for _, r := range ownerassignment.Subjects(kube.Kit{Client: broken, Clock: w.clock}, w.store, nil) {
 		if r.Kind() != "KPI" {
 			continue
 		}
@@ -183,7 +183,7 @@ func TestAFailingStoreChangesNothing(t *testing.T) {
 
 func TestControllersOfOneKindHaveNamesOfTheirOwn(t *testing.T) {
 	var got []string
-	for _, r := range ownerassignment.Subjects(kube.Kit{}, nil) {
+	for _, r := range ownerassignment.Subjects(kube.Kit{}, nil, nil) {
 		got = append(got, r.Kind()+" "+r.Name())
 	}
 	want := strings.Split("Program program-assignments,Journey journey-assignments,Goal goal-assignments,KPI kpi-assignments,"+

@@ -25,6 +25,8 @@ const (
 	// inForce is the cache index from an owner to the assignments that they are in force for. It looks at the spec only:
 	// status trails behind, and an event in between would be lost.
 	inForce = "ownerassignment.inForce"
+	// asked is the cache index from an owner to the assignments that they are asked about.
+	asked = "ownerassignment.asked"
 	// nobody is the key of inForce for assignments without an owner in force. No owner can have this name.
 	nobody = "-"
 	// byClaim is the cache index from the name of an assignment to the subject that claims it.
@@ -83,8 +85,14 @@ func Index(ctx context.Context, indexer client.FieldIndexer) error {
 			}
 			return []string{nobody}
 		},
+		asked: func(obj client.Object) []string {
+			if offer := obj.(*cxv1.OwnerAssignment).Spec.Proposed; offer != nil {
+				return []string{string(offer.Owner)}
+			}
+			return nil
+		},
 	}
-	for _, field := range []string{bySubject, inForce} {
+	for _, field := range []string{bySubject, inForce, asked} {
 		if err := indexer.IndexField(ctx, &cxv1.OwnerAssignment{}, field, assignments[field]); err != nil {
 			return fmt.Errorf("indexing assignments: %w", err)
 		}
@@ -112,13 +120,13 @@ func claimed(_ context.Context, obj client.Object) []reconcile.Request {
 	return requests(obj.GetNamespace(), claimNames(obj))
 }
 
-// named lists the assignments of subjects that name the owner.
-func (r *Reconciler) named(ctx context.Context, owner client.Object) []string {
+// named lists the assignments of subjects that name an owner.
+func (r *Reconciler) named(ctx context.Context, namespace, owner string) []string {
 	var names []string
 	for _, kind := range subjectKinds {
-		r.each(ctx, kind.list(), owner.GetNamespace(), kube.Referring("Owner", owner.GetName()), func(subject client.Object) {
+		r.each(ctx, kind.list(), namespace, kube.Referring("Owner", owner), func(subject client.Object) {
 			for _, claim := range ownership.Subjects(subject) {
-				if claim.Owner == owner.GetName() {
+				if claim.Owner == owner {
 					names = append(names, claim.Name())
 				}
 			}
@@ -127,14 +135,22 @@ func (r *Reconciler) named(ctx context.Context, owner client.Object) []string {
 	return names
 }
 
+// below lists the owner and everybody who reports to them, also through others.
+func (r *Reconciler) below(ctx context.Context, owner client.Object) []string {
+	return r.owners(ctx, owner.GetNamespace()).Below(owner.GetName())
+}
+
+func (r *Reconciler) owners(ctx context.Context, namespace string) ownership.Owners {
+	list := &cxv1.OwnerList{}
+	if err := r.kit.Client.List(ctx, list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
+		log.FromContext(ctx).Error(err, "listing owners to wake")
+	}
+	return ownership.ByName(list.Items)
+}
+
 // principals lists the owners for whom the owner may act, that owner included.
 func (r *Reconciler) principals(ctx context.Context, owner client.Object) []string {
-	list := &cxv1.OwnerList{}
-	if err := r.kit.Client.List(ctx, list, client.InNamespace(owner.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
-		log.FromContext(ctx).Error(err, "listing owners to wake")
-		return nil
-	}
-	all := ownership.ByName(list.Items)
+	all := r.owners(ctx, owner.GetNamespace())
 	principals := []string{owner.GetName()}
 	for name := range all {
 		if name != owner.GetName() && slices.Contains(all.StandIns(name), owner.GetName()) {
@@ -144,17 +160,21 @@ func (r *Reconciler) principals(ctx context.Context, owner client.Object) []stri
 	return principals
 }
 
-func (r *Reconciler) assignmentsOf(ctx context.Context, namespace, owner string) []string {
+func (r *Reconciler) assignmentsOf(ctx context.Context, namespace, index, owner string) []string {
 	var names []string
-	r.each(ctx, &cxv1.OwnerAssignmentList{}, namespace, client.MatchingFields{inForce: owner}, func(a client.Object) {
+	r.each(ctx, &cxv1.OwnerAssignmentList{}, namespace, client.MatchingFields{index: owner}, func(a client.Object) {
 		names = append(names, a.GetName())
 	})
 	return names
 }
 
-// each visits the objects of a kind that an index finds.
+// each visits the objects of a kind that an index finds, or all.
 func (d desk) each(ctx context.Context, list client.ObjectList, namespace string, fields client.MatchingFields, visit func(client.Object)) {
-	if err := d.kit.Client.List(ctx, list, client.InNamespace(namespace), fields, client.UnsafeDisableDeepCopy); err != nil {
+	options := []client.ListOption{client.InNamespace(namespace), client.UnsafeDisableDeepCopy}
+	if fields != nil {
+		options = append(options, fields)
+	}
+	if err := d.kit.Client.List(ctx, list, options...); err != nil {
 		// A cache that is in sync does not fail to list; if it does, the next event or resync repairs it.
 		log.FromContext(ctx).Error(err, "listing objects to wake")
 		return

@@ -33,8 +33,8 @@ func (w *world) run() *operator.Operator {
 			&cxv1.Assessment{}}
 		err := errors.Join(kube.IndexReferences(ctx, mgr.GetFieldIndexer(), owners...), ownerassignment.Index(ctx, mgr.GetFieldIndexer()))
 		kit := kube.Kit{Client: mgr.GetClient(), Clock: w.clock, Events: w.events}
-		err = errors.Join(err, ownerassignment.New(kit, w.store).Register(mgr))
-		for _, subjects := range ownerassignment.Subjects(kit, w.store) {
+		err = errors.Join(err, ownerassignment.New(kit, w.store, w.offers).Register(mgr))
+		for _, subjects := range ownerassignment.Subjects(kit, w.store, w.offers) {
 			err = errors.Join(err, subjects.Register(mgr))
 		}
 		return err

@@ -43,6 +43,7 @@ type world struct {
 	*testing.T
 	clock       *clocktesting.FakePassiveClock
 	store       store.Store
+	offers      store.Offers
 	writes      *operator.Writes
 	assignments *ownerassignment.Reconciler
 	subjects    []*ownerassignment.SubjectReconciler
@@ -66,6 +67,7 @@ func newWorld(t *testing.T, change ...func(*cxv1.Program)) *world {
 		Harness: h, T: t, programID: fmt.Sprint("ownership-", worlds.Add(1)), kinds: []string{"Program", "KPI"}, store: operator.Store(t), writes: operator.NewWrites(), events: &events{},
 		clock: clocktesting.NewFakePassiveClock(build.Monday),
 	}
+	w.offers = w.store.(store.Offers)
 	w.use(h.Client, w.store)
 	w.claimedProgram(change...)
 	h.Create(build.Owner("a"), build.Owner("b"))
@@ -82,7 +84,7 @@ func (w *world) use(c client.WithWatch, evidence ownerassignment.Evidence) {
 		w.Fatal(err)
 	}
 	kit := kube.Kit{Client: w.writes.Count(indexes.Client(c)), Clock: w.clock, Events: w.events}
-	w.assignments, w.subjects = ownerassignment.New(kit, evidence), ownerassignment.Subjects(kit, evidence)
+	w.assignments, w.subjects = ownerassignment.New(kit, evidence, w.offers), ownerassignment.Subjects(kit, evidence, w.offers)
 }
 
 // events remembers what was said about whom.

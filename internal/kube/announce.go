@@ -4,6 +4,8 @@
 package kube
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -14,12 +16,12 @@ import (
 
 // announce emits the events of the step, and one for every condition that changed. A condition that appears is news only
 // when it is bad news: two thousand objects applied at once shall not make two thousand events that say Ready.
-func (d *driver[T]) announce(before, after T, events []Event) {
-	for _, e := range events {
+func (d *driver[T]) announce(before, after T, result Result) {
+	for _, e := range result.Events {
 		d.kit.Event(after, e.Type, e.Reason, e.Action, e.Note)
 	}
 	for _, now := range after.CommonStatus().Conditions {
-		if now.Type == cxv1.ConditionReconciling {
+		if now.Type == cxv1.ConditionReconciling || slices.Contains(result.Told, now.Type) {
 			continue
 		}
 		was := meta.FindStatusCondition(before.CommonStatus().Conditions, now.Type)

@@ -19,6 +19,8 @@ type Result struct {
 	Message string
 	// Events are told when the status is written.
 	Events []Event
+	// Told are types of conditions whose changes are told by such events, or by the step itself, and by no others.
+	Told []string
 	// Now says that the status must not be put off in a rush: what it says is not found again at the next look.
 	Now bool
 }

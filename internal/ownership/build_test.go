@@ -100,9 +100,6 @@ func recorded(claim Claim, result store.DecisionResult, at time.Time) store.Deci
 func assignment(claim Claim, plan Plan) v1alpha1.OwnerAssignment {
 	a := v1alpha1.OwnerAssignment{ObjectMeta: metav1.ObjectMeta{Name: claim.Name()}, Spec: plan.Spec()}
 	plan.Report(&a.Status)
-	a.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionAccepted, Reason: plan.Reason}}
-	if plan.Verified != nil {
-		a.Status.Conditions = append(a.Status.Conditions, metav1.Condition{Type: v1alpha1.ConditionVerified, Reason: plan.Verified.Reason})
-	}
+	a.Status.Conditions = plan.Conditions()
 	return a
 }

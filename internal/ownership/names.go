@@ -104,6 +104,11 @@ func NamedSince(marks []store.Mark, claim Claim) time.Time {
 // Waiting is what a claim waits for, and since when: marks of WaitScope by key.
 type Waiting map[string]store.Mark
 
+// Forgotten are the values of WaitScope that say that the claim, which is made no more, waits for nothing.
+func (c Claim) Forgotten() map[string]string {
+	return map[string]string{c.Key(): "", missingPrefix + c.Key(): ""}
+}
+
 // WaitingSince finds what the claim waits for in marks that are in the order of the evidence log.
 func WaitingSince(marks []store.Mark, claim Claim) Waiting {
 	known := Waiting{}

@@ -87,6 +87,23 @@ func (p Plan) Report(status *v1alpha1.OwnerAssignmentStatus) {
 	status.Suggested = p.Suggested
 }
 
+// Conditions are Accepted and, where owners are asked again, Verified: types, statuses, reasons and messages.
+func (p Plan) Conditions() []metav1.Condition {
+	all := []metav1.Condition{condition(v1alpha1.ConditionAccepted, p.Accepted, p.Reason, p.Message)}
+	if v := p.Verified; v != nil {
+		all = append(all, condition(v1alpha1.ConditionVerified, v.OK, v.Reason, v.Message))
+	}
+	return all
+}
+
+func condition(conditionType string, ok bool, reason, message string) metav1.Condition {
+	status := metav1.ConditionFalse
+	if ok {
+		status = metav1.ConditionTrue
+	}
+	return metav1.Condition{Type: conditionType, Status: status, Reason: reason, Message: message}
+}
+
 // SubjectText is the subject's name, with the touchpoint or item after a slash.
 func SubjectText(subject v1alpha1.AssignmentSubject) string {
 	text := string(subject.Name)

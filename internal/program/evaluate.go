@@ -127,10 +127,8 @@ func (e *evaluator) assign() {
 			a := &cxv1.OwnerAssignment{Spec: plan.Spec()}
 			a.Name, a.Namespace = claim.Name(), e.s.Namespace
 			plan.Report(&a.Status)
-			e.condition(a, metav1.Condition{
-				Type: cxv1.ConditionAccepted, Status: status(plan.Accepted), Reason: plan.Reason, Message: plan.Message})
-			if v := plan.Verified; v != nil {
-				e.condition(a, metav1.Condition{Type: cxv1.ConditionVerified, Status: status(v.OK), Reason: v.Reason, Message: v.Message})
+			for _, c := range plan.Conditions() {
+				e.condition(a, c)
 			}
 			made = append(made, a)
 		}
@@ -147,13 +145,6 @@ func (e *evaluator) record(decisions []store.Decision) {
 	if e.ev != nil {
 		e.ev = &recorded
 	}
-}
-
-func status(yes bool) metav1.ConditionStatus {
-	if yes {
-		return metav1.ConditionTrue
-	}
-	return metav1.ConditionFalse
 }
 
 // judgeInitiatives judges what an initiative depends on before the initiative itself.

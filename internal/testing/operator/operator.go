@@ -58,7 +58,8 @@ func Start(t testing.TB, cfg *rest.Config, o Options) *Operator {
 	}
 	if o.Setup == nil {
 		o.Setup = func(ctx context.Context, mgr ctrl.Manager) error {
-			return controllers.Setup(ctx, mgr, controllers.Services{Evidence: o.Store}, o.Clock)
+			offers, _ := o.Store.(store.Offers)
+			return controllers.Setup(ctx, mgr, controllers.Services{Evidence: o.Store, Offers: offers}, o.Clock)
 		}
 	}
 	op, err := start(cfg, o)

@@ -2017,6 +2017,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
+    - name: orphaned
+      type:
+        scalar: numeric
     - name: pending
       type:
         scalar: numeric
@@ -2029,6 +2032,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: roles
       type:
         scalar: numeric
+    - name: waitingSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.OwnerType
   scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Ownership

@@ -24,6 +24,11 @@ type OwnerStatusApplyConfiguration struct {
 	Pending *int32 `json:"pending,omitempty"`
 	// pendingAssignments names OwnerAssignments that wait for the owner's decision, at most ten.
 	PendingAssignments []string `json:"pendingAssignments,omitempty"`
+	// waitingSince is since when the oldest of these offers has waited.
+	WaitingSince *v1.Time `json:"waitingSince,omitempty"`
+	// orphaned is how many things nobody answers for because this owner is named there and is not there any more; absent without
+	// any. Name other owners for them.
+	Orphaned *int32 `json:"orphaned,omitempty"`
 	// actingDeputy is the Owner who acts for this one now.
 	ActingDeputy *string `json:"actingDeputy,omitempty"`
 	// actingUntil is when the owner is back.
@@ -88,6 +93,22 @@ func (b *OwnerStatusApplyConfiguration) WithPendingAssignments(values ...string)
 	for i := range values {
 		b.PendingAssignments = append(b.PendingAssignments, values[i])
 	}
+	return b
+}
+
+// WithWaitingSince sets the WaitingSince field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the WaitingSince field is set to the value of the last call.
+func (b *OwnerStatusApplyConfiguration) WithWaitingSince(value v1.Time) *OwnerStatusApplyConfiguration {
+	b.WaitingSince = &value
+	return b
+}
+
+// WithOrphaned sets the Orphaned field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Orphaned field is set to the value of the last call.
+func (b *OwnerStatusApplyConfiguration) WithOrphaned(value int32) *OwnerStatusApplyConfiguration {
+	b.Orphaned = &value
 	return b
 }
 
