@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -25,7 +26,9 @@ import (
 // Each of its controllers has an account of its own, as on most clusters; none of them holds the verbs of the policies.
 func TestTheClusterDoesItsPartWithPoliciesInForce(t *testing.T) {
 	c := newCompany(t)
-	c.StartControllerManager("--use-service-account-credentials=true", "--controllers=clusterrole-aggregation-controller")
+	c.StartControllerManager("--use-service-account-credentials=true",
+		"--controllers=clusterrole-aggregation-controller,validatingadmissionpolicy-status-controller")
+	t.Run("the policies are checked against our kinds, without a warning", func(t *testing.T) { c.in(t).checkTypes() })
 	t.Run("Kubernetes' own roles get their share of ours", func(t *testing.T) { c.in(t).checkAggregated() })
 	t.Run("children go with what they were made from", func(t *testing.T) {
 		c := c.in(t)
@@ -89,6 +92,22 @@ func (c *company) checkAggregated() {
 		return nil
 	})
 	golden(c.T, "aggregated.txt", text)
+}
+
+// checkTypes waits for what the controller manager says about the expressions: kubectl describe shows it to administrators.
+func (c *company) checkTypes() {
+	c.Helper()
+	policy := &admissionv1.ValidatingAdmissionPolicy{}
+	c.await("the types to be checked", func(ctx context.Context) error {
+		err := c.Client.Get(ctx, client.ObjectKey{Name: "cx-operator"}, policy)
+		if err == nil && policy.Status.ObservedGeneration != policy.Generation {
+			return fmt.Errorf("status %+v", policy.Status)
+		}
+		return err
+	})
+	if checked := policy.Status.TypeChecking; checked == nil || len(checked.ExpressionWarnings) > 0 {
+		c.Errorf("type checking: %+v", checked)
+	}
 }
 
 func (c *company) childOf(parent, child client.Object) {
