@@ -97,6 +97,22 @@ type Services struct {
 	Mail manager.Runnable
 	// Routes finds the channels by which figures go to owners; nil sends them to nobody.
 	Routes surveywave.Routes
+	// Hooks delivers notices to chats and other systems; nil delivers none.
+	Hooks owner.Hooks
+	// PublicURL is where people reach the pages, without a slash at its end.
+	PublicURL string
+}
+
+// notices is what owners are told with. Nobody is told anything while nothing is sent at all.
+func (s Services) notices(names, live client.Reader) owner.Notices {
+	if s.Routes == nil || s.People == nil {
+		return owner.Notices{}
+	}
+	notices := owner.Notices{Secrets: live, Memory: s.Evidence, Pauses: s.People, Routes: s.Routes, Hooks: s.Hooks}
+	if s.Offers != nil {
+		notices.Links = owner.DecideLinks{Offers: s.Offers, Keys: s.Links, PublicURL: s.PublicURL, Names: names}
+	}
+	return notices
 }
 
 // Controller is what each package under controllers offers.
@@ -154,7 +170,7 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 		"initiative":      initiative.New(kit, evidence),
 		"journey":         journey.New(kit),
 		"kpi":             kpi.New(kit, evidence, services.People),
-		"owner":           owner.New(kit),
+		"owner":           owner.New(kit).Tells(services.notices(kit.Client, live)),
 		"ownerassignment": ownerassignment.New(kit, evidence, services.Offers),
 		"persona":         persona.New(kit, services.People),
 		"program":         program.New(kit, live, evidence, services.Sending),

@@ -16,6 +16,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -114,8 +115,9 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 	}
 	p.services.Sending = program.Sending{Allowed: o.maySend, Channels: registry, Pauses: evidence}
 	p.services.Routes = registry
+	p.services.Hooks, p.services.PublicURL = delivery.NewHooks(hosts, time.Now), strings.TrimSuffix(o.publicURL, "/")
 	p.services.Mail = manager.RunnableFunc((&delivery.Sender{
-		Queue: evidence, Waves: evidence, Roster: registry, Links: linker(keys, strings.TrimSuffix(o.publicURL, "/")),
+		Queue: evidence, Waves: evidence, Roster: registry, Links: linker(keys, p.services.PublicURL),
 		Clock: clock.RealClock{}, Worker: worker(),
 		Report: func(err error) { ctrl.Log.WithName("delivery").Error(err, "mail") },
 	}).Run)

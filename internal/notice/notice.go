@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/ownership"
 )
 
 // Kind is what an owner is told.
@@ -68,8 +69,6 @@ func (n Notice) Key() string {
 func Scope(owner string) string { return "notices/" + owner }
 
 const (
-	// DefaultAcceptWithin is how long an owner has to decide when the program does not say.
-	DefaultAcceptWithin = 14 * 24 * time.Hour
 	// lastDay is how long before an offer lapses its owner is told so.
 	lastDay = 24 * time.Hour
 	// settles is how long nothing new must have come before an owner is told, so that what comes together is told
@@ -145,7 +144,7 @@ func offered(a *v1alpha1.OwnerAssignment, in Input) (Notice, time.Time) {
 		Kind: Offered, To: in.Owner, Assignment: a.Name, Subject: a.Spec.Subject, Role: a.Spec.Role, OfferID: p.OfferID, Terms: p.Terms,
 		InForce: string(a.Spec.Owner), InsteadOf: string(p.InsteadOf), OfferedAt: a.Status.OfferedAt.Time,
 	}
-	within := in.Policy.AcceptWithin.Or(DefaultAcceptWithin)
+	within := in.Policy.AcceptWithin.Or(ownership.DefaultAcceptWithin)
 	n.DecideBy = n.OfferedAt.Add(within)
 	switch {
 	case a.Spec.Owner == p.Owner:
