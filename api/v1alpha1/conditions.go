@@ -218,6 +218,8 @@ const (
 	ReasonSendingOn = "SendingOn"
 	// ReasonSendingOff: whoever runs the operator did not turn sending on for the namespace.
 	ReasonSendingOff = "SendingOff"
+	// ReasonPausedByHand: somebody stopped all mail of the program with kubectl cx pause.
+	ReasonPausedByHand = "PausedByHand"
 	// ReasonStoreRestored: the store is an older copy, in which mail waits that has gone out.
 	ReasonStoreRestored = "StoreRestored"
 	// ReasonNoChannel: the program names no channel, or a survey one that the program does not have.

@@ -74,8 +74,8 @@ func parsePurposes(text string) ([]gateway.Purpose, error) {
 	var purposes []gateway.Purpose
 	for name := range strings.SplitSeq(text, ",") {
 		if !slices.Contains(gateway.Purposes(), gateway.Purpose(name)) {
-			return nil, errors.New("the second field says what the token is for: answers, contacts, people or preview, or several of " +
-				"them with commas and no space between them")
+			return nil, errors.New("the second field says what the token is for: answers, contacts, people, preview or operate, or several " +
+				"of them with commas and no space between them")
 		}
 		purposes = append(purposes, gateway.Purpose(name))
 	}

@@ -41,6 +41,7 @@ type Channels interface {
 // Pauses stops and resumes all sending of a program, and knows how much of it there was.
 type Pauses interface {
 	Pause(ctx context.Context, programID string, paused bool) error
+	MailBars(ctx context.Context, programID string, addresses []string) (store.MailBars, error)
 	MailsBegun(ctx context.Context, programID string) (int64, error)
 	AcceptRestored(ctx context.Context, programID string, seen int64) (int64, error)
 }
@@ -76,6 +77,11 @@ func (r *Reconciler) sending(ctx context.Context, prog *cxv1.Program, now time.T
 	channels, held, err := r.desk.configure(ctx, prog, now)
 	if err != nil {
 		return err
+	}
+	if held == nil {
+		if held, err = r.desk.pausedByHand(ctx, prog); err != nil {
+			return err
+		}
 	}
 	c := valueOf(held)
 	if held == nil {
@@ -128,6 +134,15 @@ func (d *desk) held(ctx context.Context, prog *cxv1.Program) (*metav1.Condition,
 			"on with --sending-namespaces."), nil
 	}
 	return d.restored(ctx, prog)
+}
+
+// pausedByHand says that somebody stopped all mail of the program at the store, where it waits; nil when nobody did.
+func (d *desk) pausedByHand(ctx context.Context, prog *cxv1.Program) (*metav1.Condition, error) {
+	bars, err := d.Pauses.MailBars(ctx, prog.Spec.ID, nil)
+	if err != nil || !bars.ByHand {
+		return nil, kube.FromStore(err, store.ErrNotClaimed)
+	}
+	return new(program.PausedByHand(prog)), nil
 }
 
 func off(reason, message string) *metav1.Condition {

@@ -21,6 +21,7 @@ import (
 	"github.com/cx-operator/cx-operator/controllers/scorecard"
 	"github.com/cx-operator/cx-operator/internal/delivery"
 	"github.com/cx-operator/cx-operator/internal/kube"
+	"github.com/cx-operator/cx-operator/internal/store"
 	"github.com/cx-operator/cx-operator/internal/store/sqlite"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
@@ -51,6 +52,11 @@ func newOffice(t *testing.T) *office {
 func (o *office) Pause(ctx context.Context, programID string, paused bool) error {
 	o.pauses = append(o.pauses, paused)
 	return o.store.Pause(ctx, programID, paused)
+}
+
+// MailBars passes on.
+func (o *office) MailBars(ctx context.Context, programID string, addresses []string) (store.MailBars, error) {
+	return o.store.MailBars(ctx, programID, addresses)
 }
 
 // MailsBegun passes on.
@@ -260,6 +266,34 @@ func TestOneSwitchSuspendsSendingAtTheStoreAndResumesIt(t *testing.T) {
 	if diff := cmp.Diff([]bool{false, true, true, false}, o.pauses); diff != "" {
 		t.Errorf("pauses (-want +got):\n%s", diff)
 	}
+}
+
+func TestAPauseByHandIsEndedByNothingElse(t *testing.T) {
+	o := newOffice(t)
+	w := o.desk(t, "by-hand", smtp())
+	w.look()
+	byHand := func(paused bool) {
+		t.Helper()
+		if err := o.store.PauseByHand(t.Context(), "by-hand", paused); err != nil {
+			t.Fatal(err)
+		}
+		w.look()
+	}
+	byHand(true)
+	w.expectSending(metav1.ConditionFalse, cxv1.ReasonPausedByHand, "kubectl cx pause --resume")
+	o.expectInUse(t, "by-hand", true)
+	w.update(func(p *cxv1.Program) { p.Spec.SuspendSending = true })
+	w.look()
+	w.expectSending(metav1.ConditionFalse, cxv1.ReasonPausedByHand, "suspendSending is true besides")
+	w.update(func(p *cxv1.Program) { p.Spec.SuspendSending = false })
+	w.employ(o) // a restart
+	w.look()
+	w.expectSending(metav1.ConditionFalse, cxv1.ReasonPausedByHand, "")
+	if bars, err := o.store.MailBars(t.Context(), "by-hand", nil); err != nil || !bars.Paused {
+		t.Errorf("mail goes out: %+v, %v", bars, err)
+	}
+	byHand(false)
+	w.expectSending(metav1.ConditionTrue, cxv1.ReasonSendingOn, "")
 }
 
 func TestTheChannelsOfAProgramThatIsGoneAreOutOfUse(t *testing.T) {

@@ -128,7 +128,7 @@ func (p *pass) sending() metav1.Condition {
 
 // mayInvite says that people may be invited. That mail has to wait does not matter: it is written and waits.
 func mayInvite(sending metav1.Condition) bool {
-	return sending.Status == metav1.ConditionTrue || sending.Reason == cxv1.ReasonSuspended
+	return sending.Status == metav1.ConditionTrue || program.MailWaits(sending)
 }
 
 // approved says who let a large wave go out.

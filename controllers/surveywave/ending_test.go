@@ -41,6 +41,28 @@ func TestSuspendedMailWaitsAndGoesOutOnce(t *testing.T) {
 	a.once(a.deliver(), 3)
 }
 
+func TestMailThatSomebodyStoppedByHandWaitsAndGoesOut(t *testing.T) {
+	a := ask(t)
+	a.importContacts(people.Contacts("shopper", 3)...)
+	byHand := func(paused bool) {
+		t.Helper()
+		if err := a.People.PauseByHand(t.Context(), world.ProgramID, paused); err != nil {
+			t.Fatal(err)
+		}
+	}
+	byHand(true)
+	a.sending(metav1.ConditionFalse, cxv1.ReasonPausedByHand)
+	if status := a.look(); status.Counts == nil || status.Counts.Invited != 3 {
+		t.Errorf("counts %+v: whom to ask does not wait", status.Counts)
+	}
+	a.Expect(a.wave, cxv1.ConditionSending, "False/PausedByHand", "")
+	a.once(a.deliver(), 0)
+	byHand(false)
+	a.sending(metav1.ConditionTrue, cxv1.ReasonSendingOn)
+	a.after(time.Hour)
+	a.once(a.deliver(), 3)
+}
+
 func TestACancelledWaveSendsNothingMoreAndItsPageIsGone(t *testing.T) {
 	a := ask(t, func(w *cxv1.SurveyWave) { w.Spec.Template.SpreadOver = "24h" })
 	a.importContacts(people.Contacts("shopper", 20)...)

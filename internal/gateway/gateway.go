@@ -45,6 +45,8 @@ type Options struct {
 	Contacts Contacts
 	// People finds, erases and opts out people, on the cluster's address; nil does nothing of it.
 	People People
+	// Operations exports evidence and stops mail, on the cluster's address; nil does neither.
+	Operations Operations
 	// Trials are what test mails are sent with; the zero value sends none.
 	Trials Trials
 	// Offers let owners decide by a link; nil lets nobody.
@@ -106,19 +108,20 @@ const retryAfter = "60"
 
 // Gateway serves the pages and the API. Make one with New.
 type Gateway struct {
-	store     Store
-	contacts  Contacts
-	people    People
-	offers    Offers
-	trials    Trials
-	keys      link.Keys
-	authorize Authorize
-	redirects map[string]bool
-	proxies   []netip.Prefix
-	limits    Limits
-	ready     func(context.Context) error
-	log       *slog.Logger
-	now       func() time.Time
+	store      Store
+	contacts   Contacts
+	people     People
+	operations Operations
+	offers     Offers
+	trials     Trials
+	keys       link.Keys
+	authorize  Authorize
+	redirects  map[string]bool
+	proxies    []netip.Prefix
+	limits     Limits
+	ready      func(context.Context) error
+	log        *slog.Logger
+	now        func() time.Time
 
 	addresses, links *limiters
 	trialMails       *limiters
@@ -137,7 +140,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	limits := o.Limits.withDefaults()
 	g := &Gateway{
-		store: o.Store, contacts: o.Contacts, people: o.People, offers: o.Offers, keys: o.Keys, authorize: o.Authorize,
+		store: o.Store, contacts: o.Contacts, people: o.People, operations: o.Operations, offers: o.Offers, keys: o.Keys, authorize: o.Authorize,
 		redirects: map[string]bool{}, proxies: o.TrustedProxies, limits: limits,
 		ready: o.Ready, log: o.Log, now: o.Now,
 		addresses: newLimiters(limits.PerAddress, limits.AddressBurst), links: newLimiters(limits.PerLink, limits.LinkBurst),

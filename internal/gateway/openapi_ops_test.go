@@ -35,6 +35,19 @@ func (down) CountContacts(context.Context, string, string) (store.ContactCounts,
 	return store.ContactCounts{}, store.ErrUnavailable
 }
 
+// noOperations is a store that does not answer about programs.
+type noOperations struct{ gateway.Operations }
+
+func (noOperations) Evidence(context.Context, string, store.EvidenceQuery) (*store.Evidence, error) {
+	return nil, store.ErrUnavailable
+}
+
+func (noOperations) PauseByHand(context.Context, string, bool) error { return store.ErrUnavailable }
+
+func (noOperations) MailBars(context.Context, string, []string) (store.MailBars, error) {
+	return store.MailBars{}, store.ErrUnavailable
+}
+
 // opsDocument is what the cluster's address says of itself.
 func (w *world) opsDocument() document {
 	w.Helper()
@@ -49,24 +62,42 @@ func opsWorlds(t *testing.T) map[string]*world {
 		"full":  newInside(t, func(o *gateway.Options) { o.Limits = gateway.Limits{PerAddress: 1e-9, AddressBurst: 1} }),
 		"down": newInside(t, func(o *gateway.Options) {
 			broken := down{People: o.People.(store.People)}
-			o.People, o.Contacts = broken, broken
+			o.People, o.Contacts, o.Operations = broken, broken, noOperations{}
+			o.Store = &failing{Store: o.Store, read: store.ErrUnavailable}
+		}),
+		"unsure": newInside(t, func(o *gateway.Options) {
+			o.Authorize = func(context.Context, string, gateway.Purpose) (string, bool, error) {
+				return "", false, store.ErrUnavailable
+			}
 		}),
 		"stranger": newInside(t, func(o *gateway.Options) {
 			o.Authorize = func(context.Context, string, gateway.Purpose) (string, bool, error) { return "unclaimed", true, nil }
 		}),
 	}
+	worlds["mailing"], _ = trying(t, pulse(), func(o *gateway.Options) {
+		o.Authorize = scoped(map[string]gateway.Purpose{forPreviews: gateway.ForPreview})
+	})
 	worlds["usual"].unhappy()
+	worlds["usual"].draft(pulse())
 	worlds["full"].inside(http.MethodGet, countsPath, "guess", "").status(http.StatusUnauthorized)
 	return worlds
 }
 
 const importPath = "/api/v1/personas/customers/contacts"
 
-// opsRequests are requests for each status that each operation can answer.
-var opsRequests = map[string][]struct {
+// opsRequest is a request and the status that it must get.
+type opsRequest struct {
 	world, token, body string
 	status             int
-}{
+}
+
+// lookedAt are requests for a preview.
+var lookedAt = []opsRequest{
+	{"usual", forPreviews, "", 200}, {"usual", runners, "", 403}, {"stranger", forPreviews, "", 404}, {"down", forPreviews, "", 503},
+}
+
+// opsRequests are requests for each status that each operation can answer.
+var opsRequests = map[string][]opsRequest{
 	"put /api/v1/personas/{persona}/contacts " + importPath: {
 		{"usual", shop, "email\na@shop.example\n", 200},
 		{"usual", shop, "email\na@shop.example\nnobody\n", 422},
@@ -93,6 +124,35 @@ var opsRequests = map[string][]struct {
 		{"usual", crm, `{"address":"` + strings.Repeat("k", 5000) + `"}`, 413},
 		{"usual", shop, `{"address":"a@shop.example"}`, 403},
 		{"down", crm, `{"address":"a@shop.example"}`, 503},
+	},
+	"get /api/v1/surveys/{survey}/preview " + preview:                                        lookedAt,
+	"get /api/v1/surveys/{survey}/preview/{language}/page " + preview + "/en/page":           lookedAt,
+	"get /api/v1/surveys/{survey}/preview/{language}/optout " + preview + "/en/optout":       lookedAt,
+	"get /api/v1/surveys/{survey}/preview/{language}/mail.html " + preview + "/en/mail.html": lookedAt,
+	"get /api/v1/surveys/{survey}/preview/{language}/mail.txt " + preview + "/en/mail.txt":   lookedAt,
+	"post /api/v1/surveys/{survey}/test " + asksForTest: {
+		{"mailing", forPreviews, `{"addresses":["a@shop.example"]}`, 200},
+		{"mailing", forPreviews, `{"addresses":["nobody@shop.example"]}`, 502},
+		{"usual", forPreviews, `{"addresses":["a@shop.example"]}`, 409},
+		{"usual", forPreviews, `{"addresses":[]}`, 422},
+		{"usual", forPreviews, `[]`, 400},
+		{"usual", runners, `{"addresses":["a@shop.example"]}`, 403},
+		{"down", forPreviews, `{"addresses":["a@shop.example"]}`, 503},
+	},
+	"get /api/v1/token " + tokenPath: {{"usual", shop, "", 200}, {"unsure", shop, "", 503}},
+	"get /api/v1/sending " + sendingPath: {
+		{"usual", runners, "", 200}, {"usual", shop, "", 403}, {"down", runners, "", 503},
+	},
+	"put /api/v1/sending " + sendingPath: {
+		{"usual", runners, `{"pausedByHand":false}`, 200},
+		{"usual", runners, `{}`, 400},
+		{"usual", runners, `{"pausedByHand":false,"for":"1h"}`, 400},
+		{"usual", runners, strings.Repeat(" ", 5000) + `{"pausedByHand":false}`, 413},
+		{"usual", forPreviews, `{"pausedByHand":false}`, 403},
+		{"down", runners, `{"pausedByHand":false}`, 503},
+	},
+	"get /api/v1/evidence " + evidencePath: {
+		{"usual", runners, "", 200}, {"usual", crm, "", 403}, {"stranger", runners, "", 404}, {"down", runners, "", 503},
 	},
 	"post /api/v1/people/of-follow-up " + followUpPath: {
 		{"usual", crm, `{"followUp":"case"}`, 200},
@@ -132,6 +192,9 @@ func TestTheClustersDocumentSaysWhatTheHandlersDo(t *testing.T) {
 			// A body that breaks off, one of more than 256 MiB, a store without a disk.
 			seen = append(seen, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable)
 		}
+		if strings.Contains(path, "/surveys/") {
+			seen = append(seen, http.StatusInternalServerError) // a mail that was published and cannot be made
+		}
 		for status := range known.Responses {
 			if code, err := strconv.Atoi(status); err != nil || !slices.Contains(seen, code) {
 				t.Errorf("%s: the document has status %s, which no test has seen", operation, status)
@@ -151,13 +214,17 @@ func TestTheClustersDocumentSaysWhatTheHandlersDo(t *testing.T) {
 func TestTheClustersDocumentsExamplesAreTaken(t *testing.T) {
 	w := newInside(t)
 	d := w.opsDocument()
-	for path, status := range map[string]int{erasePath: 200, optOutPath: 204, followUpPath: 404} {
-		content := d.Paths[path]["post"].RequestBody.Content["application/json"]
+	for path, status := range map[string]int{erasePath: 200, optOutPath: 204, followUpPath: 404, sendingPath: 200} {
+		method, token := http.MethodPost, crm
+		if path == sendingPath {
+			method, token = http.MethodPut, runners
+		}
+		content := d.Paths[path][strings.ToLower(method)].RequestBody.Content["application/json"]
 		for _, err := range d.fits(t, content.Schema, content.Example) {
 			t.Errorf("%s: %v", path, err)
 		}
-		w.inside(http.MethodPost, path, crm, string(content.Example)).status(status)
-		for _, r := range opsRequests["post "+path+" "+path] {
+		w.inside(method, path, token, string(content.Example)).status(status)
+		for _, r := range opsRequests[strings.ToLower(method)+" "+path+" "+path] {
 			if r.status == http.StatusBadRequest && len(d.fits(t, content.Schema, []byte(r.body))) == 0 && !strings.Contains(r.body, "} {") {
 				t.Errorf("%s fits the document's schema, but is refused", r.body)
 			}

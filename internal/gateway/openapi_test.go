@@ -122,7 +122,14 @@ func (d document) describes(o operation, r reply) {
 	if !ok {
 		r.t.Fatalf("status %d as %s is not in the document", r.Code, kind)
 	}
-	for _, err := range d.fits(r.t, content.Schema, r.Body.Bytes()) {
+	body := r.Body.Bytes()
+	if strings.HasPrefix(kind, "text/") {
+		body, err = json.Marshal(r.Body.String())
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, err := range d.fits(r.t, content.Schema, body) {
 		r.t.Errorf("%s: %v", r.Body, err)
 	}
 }

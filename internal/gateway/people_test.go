@@ -21,8 +21,9 @@ import (
 
 // The tokens of the cluster's address, each for one purpose.
 const (
-	crm  = "token-for-people"
-	shop = "token-for-contacts"
+	crm     = "token-for-people"
+	shop    = "token-for-contacts"
+	runners = "token-to-operate"
 )
 
 const (
@@ -41,7 +42,12 @@ func newInside(t *testing.T, changes ...func(*gateway.Options)) *world {
 			t.Fatal("the store knows no people")
 		}
 		o.Contacts, o.People = own, own
-		o.Authorize = scoped(map[string]gateway.Purpose{bearer: gateway.ForAnswers, crm: gateway.ForPeople, shop: gateway.ForContacts})
+		o.Operations, ok = o.Store.(gateway.Operations)
+		if !ok {
+			t.Fatal("the store keeps no evidence")
+		}
+		o.Authorize = scoped(map[string]gateway.Purpose{bearer: gateway.ForAnswers, crm: gateway.ForPeople, shop: gateway.ForContacts,
+			forPreviews: gateway.ForPreview, runners: gateway.ForOperate})
 	}}, changes...)...)
 }
 

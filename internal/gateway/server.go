@@ -52,6 +52,7 @@ func (g *Gateway) opsRoutes(metrics prometheus.Gatherer) http.Handler {
 	}
 	g.previewRoutes(mux)
 	g.peopleRoutes(mux)
+	g.operateRoutes(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	return mux
 }

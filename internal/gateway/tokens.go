@@ -24,10 +24,12 @@ const (
 	ForPeople Purpose = "people"
 	// ForPreview: look at surveys before they open, and have test mails sent.
 	ForPreview Purpose = "preview"
+	// ForOperate: take the program's evidence along, and stop all of its mail.
+	ForOperate Purpose = "operate"
 )
 
 // Purposes are all of them.
-func Purposes() []Purpose { return []Purpose{ForAnswers, ForContacts, ForPeople, ForPreview} }
+func Purposes() []Purpose { return []Purpose{ForAnswers, ForContacts, ForPeople, ForPreview, ForOperate} }
 
 // Authorize says for which program a bearer token is good; false for a token that is none of ours, and ErrPurpose for one
 // that is not good for this. It must compare in constant time. Any other error means that it could not find out.

@@ -191,6 +191,9 @@ func (g *Gateway) trialRoute(r *http.Request, program, channel string, addresses
 	case err != nil:
 		g.troubled(r, err)
 		return delivery.Route{}, refused(http.StatusServiceUnavailable, "The store does not answer. Nothing was sent; try again later.")
+	case bars.ByHand:
+		return delivery.Route{}, refused(http.StatusConflict, "All mail of the program was stopped by hand: kubectl cx pause --resume lets it "+
+			"go on. Nothing was sent.")
 	case bars.Paused:
 		return delivery.Route{}, refused(http.StatusConflict,
 			"Sending is suspended: the Program's spec.suspendSending is true. Nothing was sent.")

@@ -247,6 +247,9 @@ func TestATestMailIsRefusedWithTheReason(t *testing.T) {
 		"suspended": {func(o *gateway.Options) error {
 			return o.Store.(store.People).Pause(t.Context(), invited.Program, true)
 		}, "", http.StatusConflict, "spec.suspendSending"},
+		"stopped by hand": {func(o *gateway.Options) error {
+			return o.Store.(store.People).PauseByHand(t.Context(), invited.Program, true)
+		}, "", http.StatusConflict, "kubectl cx pause --resume"},
 		"somebody opted out": {func(o *gateway.Options) error {
 			return o.Store.(store.People).OptOut(t.Context(), invited.Program, "b@shop.example", "letter", monday)
 		}, `{"addresses": ["a@shop.example", "B@shop.example"]}`, http.StatusUnprocessableEntity, "Address 2 opted out"},

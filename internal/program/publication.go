@@ -109,7 +109,7 @@ func figuresWait(reason, message string) *metav1.Condition {
 	return new(condition(cxv1.ConditionPublished, metav1.ConditionUnknown, reason, "The figures wait: "+message))
 }
 
-// PublicationPaused says that the store has all sending of the program paused.
+// PublicationPaused says that the store has all sending of the program paused, for either reason.
 func PublicationPaused() *metav1.Condition {
 	return figuresWait(cxv1.ReasonSuspended, "sending of the Program is paused.")
 }

@@ -66,6 +66,21 @@ func SendingCondition(p *cxv1.Program, channels []cxv1.ChannelStatus, surveys []
 		fmt.Sprintf("Mail goes out by %s only. %s", strings.Join(usable, ", "), why))
 }
 
+// PausedByHand is the condition Sending of a Program whose mail somebody stopped at the store, whatever its spec says.
+func PausedByHand(p *cxv1.Program) metav1.Condition {
+	also := ""
+	if p.Spec.SuspendSending {
+		also = " spec.suspendSending is true besides, and holds mail up after that, too."
+	}
+	return condition(cxv1.ConditionSending, metav1.ConditionFalse, cxv1.ReasonPausedByHand, "Somebody stopped all mail of the program with "+
+		"kubectl cx pause: it waits. Whoever has a token for operate lets it go on with kubectl cx pause --resume."+also)
+}
+
+// MailWaits says that a condition Sending holds mail up, and nothing else: people are invited, and their mail goes out later.
+func MailWaits(sending metav1.Condition) bool {
+	return sending.Reason == cxv1.ReasonSuspended || sending.Reason == cxv1.ReasonPausedByHand
+}
+
 // usesChannel says whether invitations of a survey, or its figures, go out by a channel; see PublicationChannel.
 func usesChannel(p *cxv1.Program, s *cxv1.Survey, channel string) bool {
 	t := &cxv1.WaveTemplate{SurveyTerms: s.Spec.SurveyTerms}
@@ -83,7 +98,7 @@ func SendingBy(p *cxv1.Program, channel string) *metav1.Condition {
 	case state.Ready != metav1.ConditionTrue:
 		return new(condition(cxv1.ConditionSending, metav1.ConditionFalse, cxv1.ReasonChannelNotUsable,
 			fmt.Sprintf("channel %q: %s", channel, state.Message)))
-	case of.Reason == cxv1.ReasonSuspended:
+	case MailWaits(*of):
 		return of
 	}
 	return new(condition(cxv1.ConditionSending, metav1.ConditionTrue, cxv1.ReasonSendingOn,

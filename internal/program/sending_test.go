@@ -93,6 +93,8 @@ func TestABrokenChannelStopsNoOther(t *testing.T) {
 	p.Spec.SuspendSending = true
 	set()
 	expect(map[string]string{"links": "False/Suspended: ", "mail": "False/ChannelNotUsable: "})
+	p.Status.Conditions = []metav1.Condition{program.PausedByHand(p)}
+	expect(map[string]string{"links": "False/PausedByHand: ", "mail": "False/ChannelNotUsable: "})
 }
 
 func TestWhatIsWrongWithAChannelFitsIntoStatus(t *testing.T) {
