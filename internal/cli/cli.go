@@ -13,7 +13,10 @@ import (
 
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/cli/lint"
+	"github.com/cx-operator/cx-operator/internal/cli/maturity"
+	"github.com/cx-operator/cx-operator/internal/cli/owners"
 	"github.com/cx-operator/cx-operator/internal/cli/status"
+	"github.com/cx-operator/cx-operator/internal/cli/tree"
 )
 
 // Run runs the plugin and returns its exit code: 0 when all went well, 1 when something was found or failed.
@@ -44,11 +47,18 @@ func Command(version string) *cobra.Command {
 	}
 	k := kit.New()
 	k.AddFlags(root.PersistentFlags())
-	root.AddCommand(lint.Command(), status.Command(k), &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  cobra.NoArgs,
-		Run:   func(cmd *cobra.Command, _ []string) { cmd.Println("kubectl-cx", version) },
-	})
+	root.AddCommand(
+		lint.Command(),
+		maturity.Command(k),
+		owners.Command(k),
+		status.Command(k),
+		tree.Command(k),
+		&cobra.Command{
+			Use:   "version",
+			Short: "Print the version",
+			Args:  cobra.NoArgs,
+			Run:   func(cmd *cobra.Command, _ []string) { cmd.Println("kubectl-cx", version) },
+		},
+	)
 	return root
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -30,13 +31,16 @@ import (
 
 // Kit has the flags that every verb understands.
 type Kit struct {
+	// Clock is what time it is.
+	Clock func() time.Time
+
 	config               *genericclioptions.ConfigFlags
 	lang, output, colour string
 	now, evidence        string
 }
 
 // New makes a kit. Its flags have to be added to the root command.
-func New() *Kit { return &Kit{config: genericclioptions.NewConfigFlags(true)} }
+func New() *Kit { return &Kit{Clock: time.Now, config: genericclioptions.NewConfigFlags(true)} }
 
 // AddFlags adds the flags, those of kubectl included.
 func (k *Kit) AddFlags(f *pflag.FlagSet) {
@@ -52,7 +56,7 @@ func (k *Kit) AddFlags(f *pflag.FlagSet) {
 // Now is the time as of which things are judged.
 func (k *Kit) Now() (time.Time, error) {
 	if k.now == "" {
-		return time.Now(), nil
+		return k.Clock(), nil
 	}
 	now, err := time.Parse(time.RFC3339, k.now)
 	if err != nil {
@@ -80,6 +84,8 @@ func (k *Kit) Language(p *cxv1.Program) (cxv1.Language, error) {
 type Source struct {
 	// Snapshot has every object with its status: as the controllers wrote it, or as they would for the files of a folder.
 	Snapshot *program.Snapshot
+	// Namespace is that of a cluster; empty for a folder.
+	Namespace string
 	// Folder is where the files are; nil for a cluster.
 	Folder *program.Folder
 	// Findings are what is wrong or doubtful in a folder; a cluster has it in conditions.
@@ -114,7 +120,14 @@ func (k *Kit) Load(cmd *cobra.Command, args []string) (*Source, error) {
 	if snapshot.Program == nil {
 		return nil, fmt.Errorf("the namespace %s has no Program: name another with -n, or a folder", ns)
 	}
-	return &Source{Snapshot: snapshot, Now: now}, nil
+	followUps := &cxv1.FollowUpList{} // which controllers read from the store
+	if err := c.List(Context(cmd), followUps, client.InNamespace(ns)); err != nil {
+		return nil, fmt.Errorf("listing follow-ups: %w", err)
+	}
+	for i := range followUps.Items {
+		snapshot.Add(&followUps.Items[i])
+	}
+	return &Source{Snapshot: snapshot, Namespace: ns, Now: now}, nil
 }
 
 func (k *Kit) folder(cmd *cobra.Command, name string, now time.Time) (*Source, error) {
@@ -165,7 +178,23 @@ func (k *Kit) Evidence() (*store.Evidence, error) {
 }
 
 // Client talks to the API server, and says which namespace is meant.
-func (k *Kit) Client() (client.WithWatch, string, error) {
+func (k *Kit) Client(more ...func(*runtime.Scheme) error) (client.WithWatch, string, error) {
+	config, ns, err := k.REST()
+	if err != nil {
+		return nil, "", err
+	}
+	scheme := runtime.NewScheme()
+	for _, add := range append(more, cxv1.AddToScheme) {
+		if err := add(scheme); err != nil {
+			return nil, "", err
+		}
+	}
+	c, err := client.NewWithWatch(config, client.Options{Scheme: scheme})
+	return c, ns, err
+}
+
+// REST says how to reach the API server, and which namespace is meant.
+func (k *Kit) REST() (*rest.Config, string, error) {
 	const advice = "name one with --kubeconfig or --context, or name a folder"
 	if raw, err := k.config.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *k.config.APIServer == "" &&
 		os.Getenv("KUBERNETES_SERVICE_HOST") == "" {
@@ -179,12 +208,7 @@ func (k *Kit) Client() (client.WithWatch, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("which namespace: %w", err)
 	}
-	scheme := runtime.NewScheme()
-	if err := cxv1.AddToScheme(scheme); err != nil {
-		return nil, "", err
-	}
-	c, err := client.NewWithWatch(config, client.Options{Scheme: scheme})
-	return c, ns, err
+	return config, ns, nil
 }
 
 // Context is the command's, never nil.

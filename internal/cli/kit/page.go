@@ -6,6 +6,7 @@ package kit
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -33,6 +34,13 @@ const (
 	Dim   Tone = "2"
 	Bold  Tone = "1"
 )
+
+// NewPage makes a page of that many columns, as for a terminal without colours; 0 is no terminal: nothing is cut, broken or
+// drawn.
+func NewPage(lang cxv1.Language, width int) *Page { return &Page{Lang: lang, width: width} }
+
+// Width is how many columns there are; 0 where the output is no terminal.
+func (p *Page) Width() int { return p.width }
 
 // In gives a text a tone.
 func (p *Page) In(tone Tone, text string) string {
@@ -64,7 +72,7 @@ func (p *Page) Title(text string) {
 func (p *Page) Wrap(indent, text string) {
 	line := indent
 	for _, word := range strings.Fields(text) {
-		if p.width > 0 && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > p.width && line != indent {
+		if p.width > 0 && seen(line)+1+seen(word) > p.width && line != indent {
 			p.Line("%s", line)
 			line = indent
 		}
@@ -74,6 +82,22 @@ func (p *Page) Wrap(indent, text string) {
 		line += word
 	}
 	p.Line("%s", line)
+}
+
+// seen counts the characters of a text that show: tones do not.
+func seen(text string) int {
+	n, inTone := 0, false
+	for _, r := range text {
+		switch {
+		case r == '\x1b':
+			inTone = true
+		case inTone:
+			inTone = r != 'm'
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // Cell is one field of a table.
@@ -94,24 +118,36 @@ func Cells(texts ...string) []Cell {
 // columnGap is what kubectl leaves between columns.
 const columnGap = "   "
 
+// What is left of the last column, and of others, however narrow the terminal is: less says nothing.
+const (
+	minLastColumn = 5
+	minColumn     = 8
+)
+
+// Clip cuts a text to a number of characters, with an ellipsis.
+func Clip(text string, width int) string {
+	if utf8.RuneCountInString(text) <= width {
+		return text
+	}
+	return string([]rune(text)[:max(0, width-1)]) + "…"
+}
+
+// Rows writes rows without a head, indented, in columns. What does not fit into the terminal is cut in the last column.
+func (p *Page) Rows(indent string, rows [][]Cell) {
+	if len(rows) == 0 {
+		return
+	}
+	widths := p.widths(len(indent), make([]string, len(rows[0])), rows)
+	for _, row := range rows {
+		p.WriteString(indent)
+		p.row(row, widths)
+	}
+}
+
 // Table writes rows under a head in capital letters, like kubectl. What does not fit into the terminal is cut in the last
 // column, with an ellipsis; -o json has it whole.
 func (p *Page) Table(head []string, rows [][]Cell) {
-	widths := make([]int, len(head))
-	for i, title := range head {
-		widths[i] = utf8.RuneCountInString(title)
-		for _, row := range rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(row[i].Text))
-		}
-	}
-	if p.width > 0 {
-		used := len(columnGap) * (len(head) - 1)
-		for _, width := range widths[:len(head)-1] {
-			used += width
-		}
-		last := len(head) - 1
-		widths[last] = min(widths[last], max(p.width-used, utf8.RuneCountInString(head[last])))
-	}
+	widths := p.widths(0, head, rows)
 	titles := make([]Cell, len(head))
 	for i, title := range head {
 		titles[i] = Cell{Text: strings.ToUpper(title), Tone: Dim}
@@ -122,18 +158,52 @@ func (p *Page) Table(head []string, rows [][]Cell) {
 	}
 }
 
+// widths are those of columns that hold all of their cells. Where the terminal has not as many the last column is cut, and when
+// that is not enough the widest ones.
+func (p *Page) widths(indent int, head []string, rows [][]Cell) []int {
+	widths := make([]int, len(head))
+	used := indent + len(columnGap)*(len(head)-1)
+	for i, title := range head {
+		widths[i] = utf8.RuneCountInString(title)
+		for _, row := range rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i].Text))
+		}
+		used += widths[i]
+	}
+	last := len(head) - 1
+	for over := used - p.width; p.width > 0 && over > 0; {
+		i := last
+		if cut := min(over, widths[i]-minLastColumn); cut > 0 {
+			widths[i], over = widths[i]-cut, over-cut
+			continue
+		}
+		for j, width := range widths {
+			if width > widths[i] {
+				i = j
+			}
+		}
+		if widths[i] <= minColumn {
+			break
+		}
+		widths[i]--
+		over--
+	}
+	return widths
+}
+
 func (p *Page) row(cells []Cell, widths []int) {
 	for i, cell := range cells {
-		text, last := cell.Text, i == len(cells)-1
-		if last && utf8.RuneCountInString(text) > widths[i] {
-			text = string([]rune(text)[:max(0, widths[i]-1)]) + "…"
-		}
+		text := Clip(cell.Text, widths[i])
 		p.WriteString(p.In(cell.Tone, text))
-		if !last {
+		if i < len(cells)-1 && !empty(cells[i+1:]) {
 			p.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text)) + columnGap)
 		}
 	}
 	p.WriteByte('\n')
+}
+
+func empty(cells []Cell) bool {
+	return !slices.ContainsFunc(cells, func(c Cell) bool { return c.Text != "" })
 }
 
 // MarkdownTable writes a table of GitHub's Markdown.

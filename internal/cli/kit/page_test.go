@@ -24,13 +24,18 @@ func TestATableIsAsWideAsItMayBe(t *testing.T) {
 	}{
 		"no terminal": {Page{}, "NAME         OWNER        STATE\nnps          head-of-cx   Waiting for a decision\nпоказатель   ceo          fine\n"},
 		"narrow":      {Page{width: 36}, "NAME         OWNER        STATE\nnps          head-of-cx   Waiting f…\nпоказатель   ceo          fine\n"},
-		"too narrow":  {Page{width: 10}, "NAME         OWNER        STATE\nnps          head-of-cx   Wait…\nпоказатель   ceo          fine\n"},
+		"too narrow":  {Page{width: 10}, "NAME       OWNER      STATE\nnps        head-of…   Wait…\nпоказат…   ceo        fine\n"},
 	} {
 		p := c.page
 		p.Table([]string{"name", "owner", "state"}, rows)
 		if diff := cmp.Diff(c.want, p.String()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+	rowsAlone := Page{width: 36}
+	rowsAlone.Rows("  ", append(rows, Cells("x", "", "")))
+	if diff := cmp.Diff("  nps          head-of-cx   Waiting…\n  показатель   ceo          fine\n  x\n", rowsAlone.String()); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	coloured := Page{colour: true}
 	coloured.Table([]string{"name", "owner", "state"}, rows)
