@@ -45,8 +45,8 @@ func inNamespace(name string) client.InNamespace { return client.InNamespace(nam
 func canaryWorld(t *testing.T) (*asking, *cxv1.Survey) {
 	t.Helper()
 	a := newAsking(t, "canary", 1)
-	a.post.refuses(bouncing, &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "<" + bouncing + "> " + canaryName + " unknown"})
-	a.post.refuses(waiting, &smtp.SMTPError{Code: 450, EnhancedCode: smtp.EnhancedCode{4, 2, 1}, Message: "mailbox of " + waiting + " is busy"})
+	a.post.Refuse(bouncing, &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "<" + bouncing + "> " + canaryName + " unknown"})
+	a.post.Refuse(waiting, &smtp.SMTPError{Code: 450, EnhancedCode: smtp.EnhancedCode{4, 2, 1}, Message: "mailbox of " + waiting + " is busy"})
 	survey := build.Survey("pulse", func(s *cxv1.Survey) {
 		s.Spec.OwnerRef, s.Spec.OpenFor, s.Spec.Schedule.Cron = "head-of-cx", "40s", "0 9 1 1 *"
 		s.Spec.Questionnaire.Questions = append(s.Spec.Questionnaire.Questions, cxv1.Question{
@@ -60,7 +60,7 @@ func canaryWorld(t *testing.T) (*asking, *cxv1.Survey) {
 	a.Create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "cx-mail"}, StringData: map[string]string{"email": "reader@retail.example"}})
 	a.createAll(
 		build.Program(func(p *cxv1.Program) {
-			p.Spec.ID, p.Spec.RootCauses, p.Spec.Channels = a.id, []string{"delivery"}, []cxv1.ContactChannel{a.post.channel(t)}
+			p.Spec.ID, p.Spec.RootCauses, p.Spec.Channels = a.id, []string{"delivery"}, []cxv1.ContactChannel{a.post.Channel(t)}
 		}),
 		build.Owner("head-of-cx", func(o *cxv1.Owner) { o.Spec.NotifySecretRef = "cx-mail" }), build.Persona("shopper"), survey,
 		build.KPI("nps", func(k *cxv1.KPI) {
@@ -119,7 +119,7 @@ func TestOneRespondentIsFoundNowhereButInTheStore(t *testing.T) {
 	places := map[string]string{
 		"objects of any kind": a.dump(), "earlier versions of objects": seen(), "the operator's log": operatorLog.String()[logsBefore:],
 		"the log of the pages": a.pagesLog.String(), "the operator's metrics": a.metrics(),
-		"the mail to owners": strings.Join(a.post.to("reader@retail.example"), "\n"),
+		"the mail to owners": strings.Join(a.post.To("reader@retail.example"), "\n"),
 	}
 	if status, text := a.get("http://" + a.ops + "/metrics"); status == http.StatusOK {
 		places["the metrics of the pages"] = text
@@ -171,7 +171,7 @@ func (a *asking) expectCanaryInStore() {
 		}
 		found = found || (strings.Contains(string(answer.Values), canaryText) && answer.Attributes["segment"] == canarySegment)
 	}
-	if letters := a.post.to(canary); !found || len(letters) != 1 || !strings.Contains(letters[0], canaryName) {
+	if letters := a.post.To(canary); !found || len(letters) != 1 || !strings.Contains(letters[0], canaryName) {
 		a.Fatalf("the canary's answer is in the store: %t; their letters:\n%s", found, letters)
 	}
 }

@@ -20,7 +20,7 @@ import (
 
 // small is a program that asks shoppers by mail, at the given rate.
 func (a *asking) small(perMinute int32) []client.Object {
-	channel := a.post.channel(a.T)
+	channel := a.post.Channel(a.T)
 	channel.SMTP.RatePerMinute = &perMinute
 	return []client.Object{
 		build.Program(func(p *cxv1.Program) { p.Spec.ID, p.Spec.Channels = a.id, []cxv1.ContactChannel{channel} }),
@@ -46,17 +46,17 @@ func (a *asking) importShoppers(n int) {
 func (a *asking) expectLetters(n int) {
 	a.Helper()
 	a.await(fmt.Sprintf("letters to %d people", n), func() string {
-		if counts := a.post.counts(); len(counts) < n {
+		if counts := a.post.Counts(); len(counts) < n {
 			return fmt.Sprintf("there are %v", counts)
 		}
 		return ""
 	})
-	for address, letters := range a.post.counts() {
+	for address, letters := range a.post.Counts() {
 		if letters != 1 {
 			a.Errorf("%s got %d letters", address, letters)
 		}
 	}
-	if got := len(a.post.counts()); got != n {
+	if got := len(a.post.Counts()); got != n {
 		a.Errorf("%d people got letters, want %d", got, n)
 	}
 }
@@ -111,13 +111,13 @@ func TestWhileTheAPIServerIsAwayMailGoesOutAndAnswersComeIn(t *testing.T) {
 	a.waveNow(build.Survey("pulse"))
 	a.theWave("settled", func(w *cxv1.SurveyWave) bool { return w.Status.InvitedAt != nil })
 	a.await("the first letter", func() string {
-		if len(a.post.counts()) == 0 {
+		if len(a.post.Counts()) == 0 {
 			return "there is none"
 		}
 		return ""
 	})
 	a.way.set(true)
-	if got := len(a.post.counts()); got >= n {
+	if got := len(a.post.Counts()); got >= n {
 		t.Fatalf("all %d letters had gone out before", got)
 	}
 	a.expectLetters(n)
@@ -149,7 +149,7 @@ func TestAWaveThatIsDeletedMeanwhileSendsNothingMore(t *testing.T) {
 	if err := a.operators[0].Stop(); err != nil {
 		t.Fatal(err)
 	}
-	letters := len(a.post.counts())
+	letters := len(a.post.Counts())
 	if err := a.Client.Delete(t.Context(), wave); err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestAWaveThatIsDeletedMeanwhileSendsNothingMore(t *testing.T) {
 		}
 		return ""
 	})
-	if got := len(a.post.counts()); got != letters {
+	if got := len(a.post.Counts()); got != letters {
 		t.Errorf("%d letters went out before, %d in the end", letters, got)
 	}
 }

@@ -14,13 +14,11 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
 	kuberest "k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -37,109 +35,6 @@ import (
 	"github.com/cx-operator/cx-operator/internal/testing/operator"
 	"github.com/cx-operator/cx-operator/internal/testing/people"
 )
-
-// postOffice is a real mail server that keeps what it takes, by recipient, and refuses some.
-type postOffice struct {
-	address string
-
-	mu      sync.Mutex
-	letters map[string][]string
-	refuse  map[string]*smtp.SMTPError
-}
-
-func openPostOffice(t *testing.T) *postOffice {
-	t.Helper()
-	p := &postOffice{letters: map[string][]string{}, refuse: map[string]*smtp.SMTPError{}}
-	server := smtp.NewServer(p)
-	server.Domain = "localhost"
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.address = listener.Addr().String()
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
-			t.Error(err)
-		}
-		<-done
-	})
-	return p
-}
-
-// channel is the way to it.
-func (p *postOffice) channel(t *testing.T) cxv1.ContactChannel {
-	t.Helper()
-	host, text, err := net.SplitHostPort(p.address)
-	port, perr := strconv.ParseInt(text, 10, 32)
-	if err := errors.Join(err, perr); err != nil {
-		t.Fatal(err)
-	}
-	return cxv1.ContactChannel{Name: people.Channel, SMTP: &cxv1.SMTPChannel{
-		Host: host, Port: new(int32(port)), TLS: cxv1.TLSNone, From: "Example Retail <feedback@retail.example>", RatePerMinute: new(int32(6000)),
-	}}
-}
-
-// refuses lets every attempt for an address fail.
-func (p *postOffice) refuses(address string, with *smtp.SMTPError) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.refuse[address] = with
-}
-
-// to are the letters to an address, soft line breaks taken out.
-func (p *postOffice) to(address string) []string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return append([]string(nil), p.letters[address]...)
-}
-
-// counts is how many letters each address got.
-func (p *postOffice) counts() map[string]int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	counts := map[string]int{}
-	for address, letters := range p.letters {
-		counts[address] = len(letters)
-	}
-	return counts
-}
-
-// NewSession begins a conversation.
-func (p *postOffice) NewSession(*smtp.Conn) (smtp.Session, error) {
-	return &conversation{office: p}, nil
-}
-
-type conversation struct {
-	office *postOffice
-	to     string
-}
-
-func (*conversation) Reset()                               {}
-func (*conversation) Logout() error                        { return nil }
-func (*conversation) Mail(string, *smtp.MailOptions) error { return nil }
-
-func (c *conversation) Rcpt(to string, _ *smtp.RcptOptions) error {
-	c.office.mu.Lock()
-	defer c.office.mu.Unlock()
-	c.to = to
-	if refusal := c.office.refuse[to]; refusal != nil {
-		return refusal
-	}
-	return nil
-}
-
-func (c *conversation) Data(r io.Reader) error {
-	text, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	c.office.mu.Lock()
-	defer c.office.mu.Unlock()
-	c.office.letters[c.to] = append(c.office.letters[c.to], strings.ReplaceAll(string(text), "=\r\n", ""))
-	return nil
-}
 
 // writings is where logs go; it can be read while they are written.
 type writings struct {
@@ -163,7 +58,7 @@ func (w *writings) String() string {
 type asking struct {
 	*world
 	people *sqlite.Store
-	post   *postOffice
+	post   *people.PostOffice
 	// pages and ops are addresses, host:port; pagesLog is what the pages write.
 	pages, ops string
 	pagesLog   *writings
@@ -213,7 +108,7 @@ const apiToken = "token-of-the-shop-system"
 
 func newAsking(t *testing.T, id string, operators int) *asking {
 	t.Helper()
-	a := &asking{world: &world{Harness: harness.New(t), T: t, clock: clock.RealClock{}}, post: openPostOffice(t), pagesLog: &writings{}, id: id, way: &way{}}
+	a := &asking{world: &world{Harness: harness.New(t), T: t, clock: clock.RealClock{}}, post: people.OpenPostOffice(t), pagesLog: &writings{}, id: id, way: &way{}}
 	t.Cleanup(a.clear)
 	a.people = operator.StoreAt(t, nil)
 	a.store = a.people
@@ -229,7 +124,9 @@ func (a *asking) servePages() {
 	a.Helper()
 	pages, err := gateway.New(gateway.Options{
 		Store: a.people, Contacts: a.people, Keys: people.Keys(), Log: slog.New(slog.NewJSONHandler(a.pagesLog, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Authorize: func(_ context.Context, bearer string, _ gateway.Purpose) (string, bool, error) { return a.id, bearer == apiToken, nil },
+		Authorize: func(_ context.Context, bearer string, _ gateway.Purpose) (string, bool, error) {
+			return a.id, bearer == apiToken, nil
+		},
 	})
 	if err != nil {
 		a.Fatal(err)
@@ -331,14 +228,14 @@ var (
 func (a *asking) link(address string, which *regexp.Regexp) string {
 	a.Helper()
 	a.await("a letter to "+address, func() string {
-		if len(a.post.to(address)) == 0 {
-			return fmt.Sprintf("letters so far: %v", a.post.counts())
+		if len(a.post.To(address)) == 0 {
+			return fmt.Sprintf("letters so far: %v", a.post.Counts())
 		}
 		return ""
 	})
-	found := which.FindString(a.post.to(address)[0])
+	found := which.FindString(a.post.To(address)[0])
 	if found == "" {
-		a.Fatalf("no link in:\n%s", a.post.to(address)[0])
+		a.Fatalf("no link in:\n%s", a.post.To(address)[0])
 	}
 	return found
 }
