@@ -89,7 +89,7 @@ type OwnerSpec struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	SharePercent *int32 `json:"sharePercent,omitempty"`
-	// identity says by which cluster accounts this owner decides.
+	// identity says by which cluster accounts this owner decides, and as whom they review changes.
 	// +optional
 	Identity Identity `json:"identity,omitempty"`
 	// notifySecretRef is a Secret in this namespace that says where the owner is written to: email is an address, slack and teams
@@ -161,7 +161,7 @@ type Absence struct {
 	Deputy Ref `json:"deputy,omitempty"`
 }
 
-// Identity says by which cluster accounts an owner decides.
+// Identity says by which cluster accounts an owner decides, and as whom they review changes.
 type Identity struct {
 	// users are user names as the API server sees them.
 	// +optional
@@ -177,6 +177,12 @@ type Identity struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=253
 	Groups []string `json:"groups,omitempty"`
+	// gitHandle is the account or team that reviews changes of the YAML for the owner, without the @, e.g. "head-of-cx" or
+	// "example-retail/cx-team". kubectl cx codeowners writes it; it gives no right in the cluster. Default: nobody is asked to review.
+	// +optional
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_][-._A-Za-z0-9]*(/[A-Za-z0-9_][-._A-Za-z0-9]*)*$`
+	GitHandle string `json:"gitHandle,omitempty"`
 }
 
 // OwnerStatus is what the controllers found out about an owner.

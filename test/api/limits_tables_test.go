@@ -39,6 +39,11 @@ var scalarLimits = []limit{
 		bad:  []any{"", " ", " hr", "hr ", "\thr", long(61)},
 	},
 	{
+		kind: "Owner", path: "spec.identity.gitHandle", // stands in CODEOWNERS, where a space or a line break would name somebody else
+		good: []any{"a", "head-of-cx", "_bot", "example-retail/cx-team", "group/sub.group/Team_1", long(255)},
+		bad:  []any{"", "@head-of-cx", "head of cx", "a\nb", "/a", "a/", "a//b", "-a", "a@example.com", "#a", long(256)},
+	},
+	{
 		kind: "Journey", path: "spec.stages[0].name", // TouchpointName
 		good: []any{"c", "pickup-desk", "2nd-visit", long(40)},
 		bad:  []any{"", "Pickup", "pickup desk", "pick.up", "-desk", long(41)},

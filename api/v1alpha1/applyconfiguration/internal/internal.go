@@ -1158,6 +1158,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Identity
   map:
     fields:
+    - name: gitHandle
+      type:
+        scalar: string
     - name: groups
       type:
         list:

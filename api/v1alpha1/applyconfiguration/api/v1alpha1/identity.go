@@ -8,12 +8,15 @@ package v1alpha1
 // IdentityApplyConfiguration represents a declarative configuration of the Identity type for use
 // with apply.
 //
-// Identity says by which cluster accounts an owner decides.
+// Identity says by which cluster accounts an owner decides, and as whom they review changes.
 type IdentityApplyConfiguration struct {
 	// users are user names as the API server sees them.
 	Users []string `json:"users,omitempty"`
 	// groups are group names as the API server sees them. For a Team only.
 	Groups []string `json:"groups,omitempty"`
+	// gitHandle is the account or team that reviews changes of the YAML for the owner, without the @, e.g. "head-of-cx" or
+	// "example-retail/cx-team". kubectl cx codeowners writes it; it gives no right in the cluster. Default: nobody is asked to review.
+	GitHandle *string `json:"gitHandle,omitempty"`
 }
 
 // IdentityApplyConfiguration constructs a declarative configuration of the Identity type for use with
@@ -39,5 +42,13 @@ func (b *IdentityApplyConfiguration) WithGroups(values ...string) *IdentityApply
 	for i := range values {
 		b.Groups = append(b.Groups, values[i])
 	}
+	return b
+}
+
+// WithGitHandle sets the GitHandle field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the GitHandle field is set to the value of the last call.
+func (b *IdentityApplyConfiguration) WithGitHandle(value string) *IdentityApplyConfiguration {
+	b.GitHandle = &value
 	return b
 }

@@ -36,7 +36,7 @@ type OwnerSpecApplyConfiguration struct {
 	State *apiv1alpha1.OwnerState `json:"state,omitempty"`
 	// sharePercent is the share of working time that the owner gives to customer experience, 0 to 100.
 	SharePercent *int32 `json:"sharePercent,omitempty"`
-	// identity says by which cluster accounts this owner decides.
+	// identity says by which cluster accounts this owner decides, and as whom they review changes.
 	Identity *IdentityApplyConfiguration `json:"identity,omitempty"`
 	// notifySecretRef is a Secret in this namespace that says where the owner is written to: email is an address, slack and teams
 	// are URLs of incoming webhooks, webhook is any other URL, and webhookKey signs what goes there. Figures of surveys go by mail
