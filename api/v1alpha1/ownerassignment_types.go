@@ -28,7 +28,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Next",type=string,JSONPath=`.status.next`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
-// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Age",type=date,priority=1,JSONPath=`.metadata.creationTimestamp`
 type OwnerAssignment struct {
 	metav1.TypeMeta `json:",inline"`
 	// metadata is the name, namespace, labels and annotations of the object.
@@ -217,7 +217,7 @@ type OwnerAssignmentStatus struct {
 	// offeredAt is since when that owner has been asked.
 	// +optional
 	OfferedAt *metav1.Time `json:"offeredAt,omitempty"`
-	// next is what happens next by itself and when, e.g. "goes to ceo on 2027-01-18"; empty when nothing does.
+	// next is what happens next by itself and when, e.g. "to ceo 2027-01-18"; empty when nothing does.
 	// +optional
 	// +kubebuilder:validation:MaxLength=160
 	Next string `json:"next,omitempty"`

@@ -77,7 +77,7 @@ func TestAnOfferThatNobodyAnswersGoesUpTheLine(t *testing.T) {
 		t.Errorf("the next look is in %s, want fourteen days", after)
 	}
 	w.expect("Pending (a) asks a")
-	if status := w.one().Status; status.WaitsFor != "a" || !status.OfferedAt.Time.Equal(build.Monday) || status.Next != "goes to b on 2027-01-18" {
+	if status := w.one().Status; status.WaitsFor != "a" || !status.OfferedAt.Time.Equal(build.Monday) || status.Next != "to b 2027-01-18" {
 		t.Errorf("waits for %q since %v, next %q", status.WaitsFor, status.OfferedAt, status.Next)
 	}
 	w.expectEvents()

@@ -213,28 +213,28 @@ func TestReport(t *testing.T) {
 			in: input(kpiClaim("a"), required, all, accepted("a")),
 			want: v1alpha1.OwnerAssignmentStatus{
 				Phase: v1alpha1.AssignmentActive, Subject: "nps", Owner: "a", Acting: "b",
-				ActingUntil: optionalTime(day(14)), AcceptedAt: optionalTime(day(1)), Next: "a is back on 2027-01-18",
+				ActingUntil: optionalTime(day(14)), AcceptedAt: optionalTime(day(1)), Next: "back 2027-01-18",
 			},
 		},
 		"who is only asked stands in parentheses": {
 			in: marked(input(journey("checkout", "c"), required, all), day(3)),
 			want: v1alpha1.OwnerAssignmentStatus{
 				Phase: v1alpha1.AssignmentPending, Subject: "buying/checkout", Owner: "(c)", WaitsFor: "c", OfferedAt: optionalTime(day(3)),
-				Next: "overdue on 2027-01-21",
+				Next: "overdue 2027-01-21",
 			},
 		},
 		"also while somebody else is asked in their place": {
 			in: marked(input(kpiClaim("a"), byLine, lineOf(owner("a", left, reportsTo("boss")))), day(3)),
 			want: v1alpha1.OwnerAssignmentStatus{
 				Phase: v1alpha1.AssignmentOrphaned, Subject: "nps", Owner: "(a)", WaitsFor: "boss", OfferedAt: optionalTime(day(3)),
-				Suggested: "boss", Next: "goes to top on 2027-01-21",
+				Suggested: "boss", Next: "to top 2027-01-21",
 			},
 		},
 		"who confirmed": {
 			in: input(kpiClaim("a"), v1alpha1.Ownership{ReverifyEvery: "7d"}, team, accepted("a"), kpiClaim("a").confirmed("a", store.Accepted, 9, 1)),
 			want: v1alpha1.OwnerAssignmentStatus{
 				Phase: v1alpha1.AssignmentActive, Subject: "nps", Owner: "a", AcceptedAt: optionalTime(day(1)), VerifiedAt: optionalTime(day(9)),
-				Next: "asks again on 2027-01-20",
+				Next: "to be confirmed 2027-01-20",
 			},
 		},
 	}

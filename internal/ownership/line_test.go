@@ -84,25 +84,25 @@ func TestTheLineIsAskedOneAfterTheOther(t *testing.T) {
 		in   Input
 		want string
 	}{
-		"the one named first": {marked(in(a), day(1)), "Pending  asks a: AwaitingDecision, goes to boss on 2027-01-19"},
+		"the one named first": {marked(in(a), day(1)), "Pending  asks a: AwaitingDecision, to boss 2027-01-19"},
 		"their time is not over a moment before": {
 			func() Input { in := marked(in(a), day(1)); in.Now = day(15).Add(-time.Microsecond); return in }(),
-			"Pending  asks a: AwaitingDecision, goes to boss on 2027-01-19",
+			"Pending  asks a: AwaitingDecision, to boss 2027-01-19",
 		},
 		"then their manager, with as much time": {
 			func() Input { in := marked(in(a), day(1)); in.Now = day(15); return in }(),
-			"Pending  asks boss: AwaitingDecision, records a Lapsed, goes to top on 2027-02-02",
+			"Pending  asks boss: AwaitingDecision, records a Lapsed, to top 2027-02-02",
 		},
 		"after years of silence still only one": {
 			func() Input { in := marked(in(a), day(1)); in.Now = day(1000); return in }(),
-			"Pending  asks boss: AwaitingDecision, records a Lapsed, goes to top on 2029-10-14",
+			"Pending  asks boss: AwaitingDecision, records a Lapsed, to top 2029-10-14",
 		},
 		"somebody who declined is passed over": {marked(in(a, a.said("a", no, 1, 0)), day(9)),
-			"Pending  asks boss: AwaitingDecision, goes to top on 2027-01-27"},
+			"Pending  asks boss: AwaitingDecision, to top 2027-01-27"},
 		"not what they declined before they were named this time": {in(a, a.said("a", no, -3, 0)),
-			"Pending  asks a: AwaitingDecision, goes to boss on 2027-01-28"},
+			"Pending  asks a: AwaitingDecision, to boss 2027-01-28"},
 		"at the end stands the fallback owner": {in(a, a.said("a", no, 1, 0), a.said("boss", silent, 2, 0), a.said("top", no, 3, 0)),
-			"Pending  asks spare: AwaitingDecision, overdue on 2027-01-28"},
+			"Pending  asks spare: AwaitingDecision, overdue 2027-01-28"},
 		"whose offer does not lapse": {
 			func() Input {
 				in := marked(in(a, a.said("a", no, 1, 0), a.said("boss", silent, 2, 0), a.said("top", no, 3, 0)), day(4))
@@ -116,20 +116,20 @@ func TestTheLineIsAskedOneAfterTheOther(t *testing.T) {
 			input(a, v1alpha1.Ownership{}, lineOf(owner("top", left)), a.said("a", silent, 1, 0), a.said("boss", silent, 2, 0)),
 			"Declined  asks : Undecided"},
 		"a circle ends before somebody would be asked twice": {input(a, byLine, circle, a.said("a", no, 1, 0), a.said("boss", no, 2, 0)),
-			"Pending  asks spare: AwaitingDecision, overdue on 2027-01-28"},
+			"Pending  asks spare: AwaitingDecision, overdue 2027-01-28"},
 		"whoever accepts is in force in place of the one named": {in(a, a.said("a", silent, 1, 0), a.said("boss", yes, 2, 0)),
 			"Active boss asks : Escalated"},
 		"until somebody is named anew": {in(b, a.said("a", silent, 1, 0), a.said("boss", yes, 2, 0)),
-			"HandingOver boss asks b: AwaitingDecision, goes to top on 2027-01-28"},
+			"HandingOver boss asks b: AwaitingDecision, to top 2027-01-28"},
 		"a new manager in between is asked too": {
 			input(a, byLine, lineOf(owner("a", reportsTo("b"))), a.said("a", silent, 1, 0), a.said("boss", yes, 2, 0)),
-			"HandingOver boss asks b: AwaitingDecision, goes to top on 2027-01-28"},
+			"HandingOver boss asks b: AwaitingDecision, to top 2027-01-28"},
 		"a handover to somebody who declines goes along their line": {in(b, b.said("a", yes, -9, 0), b.said("b", no, 1, 0)),
-			"HandingOver a asks top: AwaitingDecision, goes to spare on 2027-01-28"},
+			"HandingOver a asks top: AwaitingDecision, to spare 2027-01-28"},
 		"it ends at the one in force": {in(b, b.said("top", yes, -9, 0), b.said("b", no, 1, 0)), "Active top asks : Escalated"},
 		"who keeps it when the one before says nothing": {
 			func() Input { in := marked(in(b, b.said("top", yes, -9, 0)), day(-20)); in.Now = day(-19); return in }(),
-			"HandingOver top asks b: AwaitingDecision, stays with top on 2026-12-29",
+			"HandingOver top asks b: AwaitingDecision, stays 2026-12-29",
 		},
 		"an approver's silence is only reported": {
 			func() Input {
@@ -140,19 +140,19 @@ func TestTheLineIsAskedOneAfterTheOther(t *testing.T) {
 		},
 		"nobody but the approver is asked":             {in(budgetClaim("a", "100"), said("a", "100", no, 1, 0)), "Declined  asks : Declined"},
 		"nobody but the member of a group is asked":    {in(memberClaim("a"), recorded(memberClaim("a"), no, day(1))), "Declined  asks : Declined"},
-		"a lead and a sponsor have a line":             {in(leadClaim("a"), leadClaim("a").said("a", no, 1, 0)), "Pending  asks boss: AwaitingDecision, goes to top on 2027-01-28"},
-		"without acceptWithin there are fourteen days": {input(a, v1alpha1.Ownership{}, lineOf()), "Pending  asks a: AwaitingDecision, goes to boss on 2027-01-28"},
-		"nobody has no time at all":                    {input(a, v1alpha1.Ownership{AcceptWithin: "0s"}, lineOf()), "Pending  asks a: AwaitingDecision, goes to boss on 2027-01-28"},
-		"short times are told to the minute":           {input(a, v1alpha1.Ownership{AcceptWithin: "90m"}, lineOf()), "Pending  asks a: AwaitingDecision, goes to boss on 2027-01-14 10:30"},
+		"a lead and a sponsor have a line":             {in(leadClaim("a"), leadClaim("a").said("a", no, 1, 0)), "Pending  asks boss: AwaitingDecision, to top 2027-01-28"},
+		"without acceptWithin there are fourteen days": {input(a, v1alpha1.Ownership{}, lineOf()), "Pending  asks a: AwaitingDecision, to boss 2027-01-28"},
+		"nobody has no time at all":                    {input(a, v1alpha1.Ownership{AcceptWithin: "0s"}, lineOf()), "Pending  asks a: AwaitingDecision, to boss 2027-01-28"},
+		"short times are told to the minute":           {input(a, v1alpha1.Ownership{AcceptWithin: "90m"}, lineOf()), "Pending  asks a: AwaitingDecision, to boss 2027-01-14 10:30"},
 		"who is trusted need not answer":               {marked(input(a, trusted, lineOf()), day(-300)), "Active a asks : Trusted"},
 		"nor when they were silent before":             {input(a, trusted, lineOf(), a.said("a", silent, 1, 0)), "Active a asks : Trusted"},
-		"who declined what they are trusted with may":  {input(a, trusted, lineOf(), a.said("a", no, 1, 0)), "Pending  asks boss: AwaitingDecision, goes to top on 2027-01-28"},
+		"who declined what they are trusted with may":  {input(a, trusted, lineOf(), a.said("a", no, 1, 0)), "Pending  asks boss: AwaitingDecision, to top 2027-01-28"},
 		"a mark of another offer is none of this one": {func() Input {
 			in := in(a)
 			in.Waiting = in.Waiting.With(map[string]string{a.Key(): "other-0"}, map[string]time.Time{a.Key(): day(-300)})
 			return in
-		}(), "Pending  asks a: AwaitingDecision, goes to boss on 2027-01-28"},
-		"a mark of tomorrow is no longer than from now": {marked(in(a), day(12)), "Pending  asks a: AwaitingDecision, goes to boss on 2027-01-28"},
+		}(), "Pending  asks a: AwaitingDecision, to boss 2027-01-28"},
+		"a mark of tomorrow is no longer than from now": {marked(in(a), day(12)), "Pending  asks a: AwaitingDecision, to boss 2027-01-28"},
 	})
 }
 
@@ -177,24 +177,24 @@ func TestOwnersWhoAreNotThereArePassedOver(t *testing.T) {
 	}{
 		"who left leaves an orphan, and the next one is asked at once": {
 			input(a, byLine, lineOf(owner("a", left, reportsTo("boss"))), a.said("a", yes, -9, 0)),
-			"Orphaned  asks boss: OwnerLeft, goes to top on 2027-01-28"},
+			"Orphaned  asks boss: OwnerLeft, to top 2027-01-28"},
 		"who accepted in place of somebody and left, too": {
 			input(a, byLine, lineOf(owner("boss", left, reportsTo("top"))), a.said("a", store.Lapsed, 1, 0), a.said("boss", yes, 2, 0)),
-			"Orphaned  asks top: OwnerLeft, goes to spare on 2027-01-28"},
+			"Orphaned  asks top: OwnerLeft, to spare 2027-01-28"},
 		"the one named is asked when another one left": {
 			input(b, byLine, lineOf(owner("a", left)), a.said("a", yes, -9, 0)),
-			"Pending  asks b: AwaitingDecision, goes to top on 2027-01-28"},
+			"Pending  asks b: AwaitingDecision, to top 2027-01-28"},
 		"who does not exist is waited for": {input(a, byLine, without("a"), a.said("a", yes, -9, 0)),
-			"Orphaned  asks : OwnerNotFound, goes to spare on 2027-01-14 10:00"},
+			"Orphaned  asks : OwnerNotFound, to spare 2027-01-14 10:00"},
 		"for an hour": {later(input(a, byLine, without("a")), time.Hour),
-			"Orphaned  asks spare: OwnerNotFound, overdue on 2027-01-28"},
+			"Orphaned  asks spare: OwnerNotFound, overdue 2027-01-28"},
 		"and is in force again when they are back": {input(a, byLine, lineOf(), a.said("a", yes, -9, 0)), "Active a asks : AcceptedByOwner"},
 		"also a manager who does not exist": {input(a, byLine, without("boss"), a.said("a", store.Declined, 1, 0)),
-			"Pending  asks : AwaitingDecision, goes to spare on 2027-01-14 10:00"},
+			"Pending  asks : AwaitingDecision, to spare 2027-01-14 10:00"},
 		"as long as somebody answers for it nobody is asked": {
 			later(input(b, byLine, without("b"), a.said("a", yes, -9, 0)), 100*time.Hour), "Active a asks : OwnerNotFound"},
 		"who left is not waited for": {input(b, byLine, lineOf(owner("b", left, reportsTo("top"))), a.said("a", yes, -9, 0)),
-			"HandingOver a asks top: AwaitingDecision, goes to spare on 2027-01-28"},
+			"HandingOver a asks top: AwaitingDecision, to spare 2027-01-28"},
 	})
 }
 
@@ -219,14 +219,14 @@ func TestOwnersAreAskedAgain(t *testing.T) {
 		in   Input
 		want string
 	}{
-		"not before it is time": {in(a, 90, a.said("a", yes, 1, 0)), "Active a asks : AcceptedByOwner, asks again on 2027-04-05"},
+		"not before it is time": {in(a, 90, a.said("a", yes, 1, 0)), "Active a asks : AcceptedByOwner, to be confirmed 2027-04-05"},
 		"once it is time":       {in(a, 91, a.said("a", yes, 1, 0)), "Active a asks a: AcceptedByOwner"},
 		"and as long as it takes": {
 			in(a, 900, a.said("a", yes, 1, 0)), "Active a asks a: AcceptedByOwner"},
 		"a yes counts from then on": {
-			in(a, 95, a.said("a", yes, 1, 0), a.confirmed("a", yes, 93, 1)), "Active a asks : AcceptedByOwner, asks again on 2027-07-06"},
+			in(a, 95, a.said("a", yes, 1, 0), a.confirmed("a", yes, 93, 1)), "Active a asks : AcceptedByOwner, to be confirmed 2027-07-06"},
 		"a no is a handover to the next of the line": {
-			in(a, 95, a.said("a", yes, 1, 0), a.confirmed("a", no, 93, 1)), "HandingOver a asks boss: AwaitingDecision, goes to top on 2027-04-23"},
+			in(a, 95, a.said("a", yes, 1, 0), a.confirmed("a", no, 93, 1)), "HandingOver a asks boss: AwaitingDecision, to top 2027-04-23"},
 		"they stay when nobody takes it": {in(a, 95, a.said("a", yes, 1, 0), a.confirmed("a", no, 93, 1),
 			a.said("boss", no, 94, 0), a.said("top", no, 94, 0), a.said("spare", no, 94, 0)), "Active a asks : Declined"},
 		"they are not asked again then": {in(a, 995, a.said("a", yes, 1, 0), a.confirmed("a", no, 93, 1),
@@ -236,22 +236,22 @@ func TestOwnersAreAskedAgain(t *testing.T) {
 				in := in(a, 99, a.said("a", yes, 1, 0), a.confirmed("a", no, 93, 1))
 				in.NamedSince = day(98)
 				return in
-			}(), "Active a asks a: AwaitingDecision, goes to boss on 2027-04-27"},
+			}(), "Active a asks a: AwaitingDecision, to boss 2027-04-27"},
 		"also under trust": {
 			func() Input {
 				in := trusted(99, a.said("a", yes, 1, 0), a.confirmed("a", no, 93, 1))
 				in.NamedSince = day(98)
 				return in
-			}(), "Active a asks a: AwaitingDecision, goes to boss on 2027-04-27"},
+			}(), "Active a asks a: AwaitingDecision, to boss 2027-04-27"},
 		"somebody else's yes before does not come back": {
 			in(a, 95, a.said("b", yes, 1, 0), a.said("a", yes, 2, 0), a.confirmed("a", no, 93, 1)),
-			"HandingOver a asks boss: AwaitingDecision, goes to top on 2027-04-23"},
+			"HandingOver a asks boss: AwaitingDecision, to top 2027-04-23"},
 		"who accepted in place of another is asked too": {
 			in(a, 95, a.said("a", no, 1, 0), a.said("boss", yes, 2, 0)), "Active boss asks boss: Escalated"},
 		"and passes it on": {in(a, 95, a.said("a", no, 1, 0), a.said("boss", yes, 2, 0), a.confirmed("boss", no, 93, 1)),
-			"HandingOver boss asks top: AwaitingDecision, goes to spare on 2027-04-23"},
+			"HandingOver boss asks top: AwaitingDecision, to spare 2027-04-23"},
 		"only one is asked at a time": {
-			in(kpiClaim("b"), 95, a.said("a", yes, 1, 0)), "HandingOver a asks b: AwaitingDecision, goes to top on 2027-04-23"},
+			in(kpiClaim("b"), 95, a.said("a", yes, 1, 0)), "HandingOver a asks b: AwaitingDecision, to top 2027-04-23"},
 		"who was never asked is not asked again": {trusted(300), "Active a asks : Trusted"},
 		"who is trusted and accepted is":         {trusted(300, a.said("a", yes, 1, 0)), "Active a asks a: AcceptedByOwner"},
 		"a member of a group is":                 {in(member, 91, member.said("a", yes, 1, 0)), "Active a asks a: AcceptedByOwner"},
@@ -261,7 +261,7 @@ func TestOwnersAreAskedAgain(t *testing.T) {
 			in := in(a, 80, a.said("a", yes, 1, 0))
 			in.Owners = lineOf(owner("a", away(day(70), day(85), "b")))
 			return in
-		}(), "Active a asks : AcceptedByOwner, a is back on 2027-03-30"},
+		}(), "Active a asks : AcceptedByOwner, back 2027-03-30"},
 	})
 }
 
@@ -312,7 +312,7 @@ func TestWhoeverSaysNoIsNotSaidToAgree(t *testing.T) {
 func TestDatesAreThoseOfTheProgramsZone(t *testing.T) {
 	in := marked(input(kpiClaim("a"), byLine, lineOf()), day(1))
 	in.Zone = time.FixedZone("far east", 15*3600)
-	if got := Decide(in).NextText; got != "goes to boss on 2027-01-20" {
+	if got := Decide(in).NextText; got != "to boss 2027-01-20" {
 		t.Errorf("next: %s", got)
 	}
 }

@@ -201,7 +201,7 @@ func (p *Plan) wait(in Input, c circumstances, what string) {
 	case c.overdue(in):
 		reason, more = v1alpha1.ReasonUndecided, " The time to decide is over, and nobody comes next: remind them, or name somebody else."
 	case !c.open:
-		more = " The offer is made " + in.date(c.made, true) + "."
+		more = " The offer is made on " + in.date(c.made, true) + "."
 	}
 	p.say(false, reason, "%s%s", in.Claim.Terms.after(what+c.because(in)), more)
 }
@@ -233,11 +233,11 @@ func (p *Plan) verify(in Input, c circumstances) {
 	}
 	p.VerifiedAt = c.holder.At
 	if in.Now.Before(due) {
-		p.Verified = &Verified{OK: true, Reason: v1alpha1.ReasonVerified, Message: fmt.Sprintf("%s said so %s.", c.inForce, said)}
+		p.Verified = &Verified{OK: true, Reason: v1alpha1.ReasonVerified, Message: fmt.Sprintf("%s said so on %s.", c.inForce, said)}
 		return
 	}
 	p.Verified = &Verified{
 		Reason:  v1alpha1.ReasonVerificationDue,
-		Message: fmt.Sprintf("%s last said %s that it is theirs. They stay; %s.", c.inForce, said, c.confirmation()),
+		Message: fmt.Sprintf("%s last said on %s that it is theirs. They stay; %s.", c.inForce, said, c.confirmation()),
 	}
 }

@@ -95,7 +95,8 @@ func (c circumstances) confirmation() string {
 	return "they are asked once " + c.asked + " has decided"
 }
 
-// due finds out what changes by itself next.
+// due finds out what changes by itself next. Its words are for a column of a table: short, and without the names that stand in
+// others.
 func (p *Plan) due(in Input, c circumstances) {
 	if c.asked != "" && !c.verify && !c.trusted {
 		p.dueOffer(in, c)
@@ -104,19 +105,14 @@ func (p *Plan) due(in Input, c circumstances) {
 		return
 	}
 	if at := in.Owners.NextActing(p.Owner, in.Now); !at.IsZero() {
-		what := "%[1]s is back %[3]s"
-		acts := in.Owners.ActingFor(p.Owner, at).Name
-		if acts != p.Owner {
-			what = "%[2]s acts for %[1]s %[3]s"
+		what := "back "
+		if acts := in.Owners.ActingFor(p.Owner, at).Name; acts != p.Owner {
+			what = acts + " acts "
 		}
-		p.then(in.Now, at, fmt.Sprintf(what, p.Owner, acts, in.date(at, false)))
+		p.then(in.Now, at, what+in.date(at, false))
 	}
 	if !c.trusted && in.verification(c) {
-		what := "asks again "
-		if c.asked != "" && !c.verify {
-			what = "to be confirmed "
-		}
-		p.then(in.Now, in.verifyAt(c), what+in.date(in.verifyAt(c), false))
+		p.then(in.Now, in.verifyAt(c), "to be confirmed "+in.date(in.verifyAt(c), false))
 	}
 }
 
@@ -124,11 +120,11 @@ func (p *Plan) dueOffer(in Input, c circumstances) {
 	exact := c.deadline.Sub(c.made) < 48*time.Hour
 	switch {
 	case !c.open:
-		p.then(in.Now, c.made, "goes to "+c.asked+" "+in.date(c.made, true))
+		p.then(in.Now, c.made, "to "+c.asked+" "+in.date(c.made, true))
 	case c.lapses && c.then == c.inForce:
-		p.then(in.Now, c.deadline, "stays with "+c.then+" "+in.date(c.deadline, exact))
+		p.then(in.Now, c.deadline, "stays "+in.date(c.deadline, exact))
 	case c.lapses:
-		p.then(in.Now, c.deadline, "goes to "+c.then+" "+in.date(c.deadline, exact))
+		p.then(in.Now, c.deadline, "to "+c.then+" "+in.date(c.deadline, exact))
 	default:
 		p.then(in.Now, c.deadline, "overdue "+in.date(c.deadline, exact))
 	}
@@ -141,14 +137,14 @@ func (p *Plan) then(now, at time.Time, what string) {
 	}
 }
 
-// date is "on" a day in the program's zone, to the minute when it must be.
+// date is a day in the program's zone, to the minute when it must be.
 func (in Input) date(at time.Time, exact bool) string {
 	zone := in.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
 	if exact {
-		return "on " + at.In(zone).Format("2006-01-02 15:04")
+		return at.In(zone).Format("2006-01-02 15:04")
 	}
-	return "on " + at.In(zone).Format(time.DateOnly)
+	return at.In(zone).Format(time.DateOnly)
 }

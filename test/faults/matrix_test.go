@@ -28,19 +28,21 @@ type told struct {
 	end  string
 }
 
-// tell plays the story without faults.
+// tell plays the stories without faults.
 func tell(t *testing.T) []told {
 	t.Helper()
-	home := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, UID: "uid-home"}}
-	from := checkpoint{objects: []client.Object{home}, boxes: &people.Mailboxes{ProgramID: programID}, now: time.Date(2027, 1, 4, 8, 0, 0, 0, time.UTC)}
-	s := enter(t, from, &process{}, nil)
 	var chapters []told
-	for _, chapter := range story() {
-		chapter.happen(s)
-		s.settle(chapter.title)
-		chapters = append(chapters, told{chapter, from, s.process.log, s.end()})
-		from = s.save(t)
-		s.start(&process{})
+	for _, story := range [][]chapter{story(), owners()} {
+		home := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, UID: "uid-home"}}
+		from := checkpoint{objects: []client.Object{home}, boxes: &people.Mailboxes{ProgramID: programID}, now: time.Date(2027, 1, 4, 8, 0, 0, 0, time.UTC)}
+		s := enter(t, from, &process{}, nil)
+		for _, chapter := range story {
+			chapter.happen(s)
+			s.settle(chapter.title)
+			chapters = append(chapters, told{chapter, from, s.process.log, s.end()})
+			from = s.save(t)
+			s.start(&process{})
+		}
 	}
 	return chapters
 }

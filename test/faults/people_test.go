@@ -50,7 +50,7 @@ func (noChannels) Remove(string) {}
 func (p *process) services() controllers.Services {
 	asked := p.newPeople()
 	return controllers.Services{
-		Evidence: p.newStore(), People: asked, Links: people.Keys(),
+		Evidence: p.newStore(), People: asked, Offers: p.newOffers(), Links: people.Keys(),
 		Sending: program.Sending{Allowed: func(string) bool { return true }, Channels: noChannels{}, Pauses: asked},
 	}
 }

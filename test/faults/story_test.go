@@ -149,7 +149,8 @@ func (s *stage) rule(rule string) {
 
 func (s *stage) advance(d time.Duration) { s.clock.SetTime(s.clock.Now().Add(d)) }
 
-func (s *stage) acceptAll() {
+// acceptAll accepts what is offered, or what of it has one of these roles.
+func (s *stage) acceptAll(roles ...cxv1.AssignmentRole) {
 	s.Helper()
 	list := &cxv1.OwnerAssignmentList{}
 	if err := s.client.List(s.Context(), list); err != nil {
@@ -157,7 +158,7 @@ func (s *stage) acceptAll() {
 	}
 	for i := range list.Items {
 		a := &list.Items[i]
-		if a.Spec.Proposed != nil {
+		if a.Spec.Proposed != nil && (len(roles) == 0 || slices.Contains(roles, a.Spec.Role)) {
 			s.edit(a, func() {
 				a.Spec.Decision = &cxv1.Decision{OfferID: a.Spec.Proposed.OfferID, Result: cxv1.DecisionAccepted}
 			})
@@ -267,7 +268,7 @@ func (s *stage) end() string {
 	}
 	evidence.Revision, evidence.TakenAt = 0, time.Time{}
 	s.write(&b, evidence)
-	return s.anonymous(b.String(), evidence) + s.peopleEnd()
+	return s.anonymous(b.String(), evidence) + s.peopleEnd() + s.offersEnd()
 }
 
 func (s *stage) write(b *strings.Builder, v any) {

@@ -35,7 +35,7 @@ type OwnerAssignmentStatusApplyConfiguration struct {
 	WaitsFor *string `json:"waitsFor,omitempty"`
 	// offeredAt is since when that owner has been asked.
 	OfferedAt *v1.Time `json:"offeredAt,omitempty"`
-	// next is what happens next by itself and when, e.g. "goes to ceo on 2027-01-18"; empty when nothing does.
+	// next is what happens next by itself and when, e.g. "to ceo 2027-01-18"; empty when nothing does.
 	Next *string `json:"next,omitempty"`
 	// suggested is who could take over an orphaned subject.
 	Suggested *string `json:"suggested,omitempty"`
