@@ -53,8 +53,8 @@ func SpecOf(programID string, rules []cxv1.ContactRule, wave cxv1.WaveTemplate) 
 	s := Spec{Wave: store.WaveKey{ProgramID: programID, Survey: string(wave.Survey), Slot: wave.Slot}, Zone: time.UTC,
 		OpensAt: wave.OpensAt.Time, ClosesAt: wave.ClosesAt.Time}
 	var errs [5]error
-	s.ProgramRules, errs[0] = rulesOf(rules)
-	s.SurveyRules, errs[1] = rulesOf(wave.ContactRules)
+	s.ProgramRules, errs[0] = RulesOf(rules)
+	s.SurveyRules, errs[1] = RulesOf(wave.ContactRules)
 	s.Quiet, errs[2] = QuietOf(wave.QuietHours)
 	if len(s.ProgramRules) == 0 {
 		s.ProgramRules = []Rule{DefaultRule}
@@ -236,7 +236,7 @@ func (p *Plan) before(c store.Candidate) (Decision, ticket) {
 func (p *Plan) after(c store.Candidate) Decision {
 	z := p.zoneTime(c.TimeZone)
 	at := p.spec.Quiet.Next(z.timeline.at(draw("send", p.spec.Wave, c.Key)), z.zone)
-	if !p.spec.allowed(c.Invited, at) {
+	if !Allowed(p.spec.ProgramRules, p.spec.SurveyRules, c.Invited, p.spec.Wave.Survey, at) {
 		return Decision{Skip: SkipContactRule}
 	}
 	if !at.Before(p.spec.ClosesAt) {

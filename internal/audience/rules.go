@@ -24,8 +24,8 @@ type Rule struct {
 // DefaultRule is the rule of a Program that sets none: nobody is asked without one.
 var DefaultRule = Rule{AtMost: 1, Window: 30 * 24 * time.Hour}
 
-// rulesOf reads rules as they are written.
-func rulesOf(written []cxv1.ContactRule) ([]Rule, error) {
+// RulesOf reads rules as they are written.
+func RulesOf(written []cxv1.ContactRule) ([]Rule, error) {
 	var rules []Rule
 	for _, w := range written {
 		window, err := w.Window.Parse()
@@ -63,19 +63,19 @@ func (r Rule) Allows(history []store.PastInvitation, at time.Time) bool {
 	return true
 }
 
-// allowed says whether all rules allow an invitation: those of the program over all surveys, those of the survey over its own.
-func (s Spec) allowed(history []store.PastInvitation, at time.Time) bool {
-	for _, rule := range s.ProgramRules {
+// Allowed says whether all rules allow an invitation to a survey: those of the program over all surveys, own over its own.
+func Allowed(program, own []Rule, history []store.PastInvitation, survey string, at time.Time) bool {
+	for _, rule := range program {
 		if !rule.Allows(history, at) {
 			return false
 		}
 	}
-	if len(s.SurveyRules) == 0 {
+	if len(own) == 0 {
 		return true
 	}
-	own := slices.DeleteFunc(slices.Clone(history), func(p store.PastInvitation) bool { return p.Survey != s.Wave.Survey })
-	for _, rule := range s.SurveyRules {
-		if !rule.Allows(own, at) {
+	asked := slices.DeleteFunc(slices.Clone(history), func(p store.PastInvitation) bool { return p.Survey != survey })
+	for _, rule := range own {
+		if !rule.Allows(asked, at) {
 			return false
 		}
 	}

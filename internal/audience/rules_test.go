@@ -101,24 +101,24 @@ func TestSurveyRulesLookAtTheirSurveyOnly(t *testing.T) {
 		"all of several apply": {[]Rule{{AtMost: 5, Window: 400 * day}, {AtMost: 1, Window: 21 * day}}, false},
 	} {
 		spec.SurveyRules = c.rules
-		if got := spec.allowed(history, noon); got != c.want {
+		if got := Allowed(spec.ProgramRules, spec.SurveyRules, history, spec.Wave.Survey, noon); got != c.want {
 			t.Errorf("%s: got %t", name, got)
 		}
 	}
 	spec.ProgramRules, spec.SurveyRules = []Rule{{AtMost: 2, Window: 30 * day}}, nil
-	if spec.allowed(history, noon) {
+	if Allowed(spec.ProgramRules, spec.SurveyRules, history, spec.Wave.Survey, noon) {
 		t.Error("the program's rule counts all surveys")
 	}
 }
 
 func TestRulesAsTheyAreWritten(t *testing.T) {
-	rules, err := rulesOf([]cxv1.ContactRule{{AtMost: 2, Window: "30d"}, {AtMost: 1, Window: "36h", Reminders: cxv1.RemindersCount}})
+	rules, err := RulesOf([]cxv1.ContactRule{{AtMost: 2, Window: "30d"}, {AtMost: 1, Window: "36h", Reminders: cxv1.RemindersCount}})
 	if err != nil || len(rules) != 2 || rules[0] != (Rule{AtMost: 2, Window: 30 * day}) ||
 		rules[1] != (Rule{AtMost: 1, Window: 36 * time.Hour, CountReminders: true}) {
 		t.Errorf("got %+v, %v", rules, err)
 	}
 	for _, bad := range []cxv1.ContactRule{{AtMost: 0, Window: "1d"}, {AtMost: 1, Window: "soon"}, {AtMost: 1, Window: "401d"}, {AtMost: 1, Window: "0d"}} {
-		if _, err := rulesOf([]cxv1.ContactRule{bad}); err == nil {
+		if _, err := RulesOf([]cxv1.ContactRule{bad}); err == nil {
 			t.Errorf("%+v is taken", bad)
 		}
 	}

@@ -48,7 +48,7 @@ func Command(version string) *cobra.Command {
 	k := kit.New()
 	k.AddFlags(root.PersistentFlags())
 	root.AddCommand(
-		lint.Command(),
+		lint.Command(k),
 		maturity.Command(k),
 		owners.Command(k),
 		status.Command(k),

@@ -92,19 +92,41 @@ func (s *Schemas) Apply(name string, object map[string]any) []program.FieldProbl
 	if !known {
 		return []program.FieldProblem{{Message: fmt.Sprintf("there is no schema for the kind %q", name)}}
 	}
+	problems := unknownFields(object, k.structural)
 	defaulting.PruneNonNullableNullsWithoutDefaults(object, k.structural)
 	defaulting.Default(object, k.structural)
-	errs := checkName(object)
+	for _, err := range checkName(object) {
+		problems = append(problems, problem(err, program.RuleInvalidName))
+	}
+	var errs field.ErrorList
 	errs = append(errs, validation.ValidateCustomResource(nil, object, k.validator)...)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.structural, object)...)
-	if len(errs) == 0 {
-		errs = k.checkRules(object)
-	}
-	problems := make([]program.FieldProblem, 0, len(errs))
 	for _, err := range errs {
-		problems = append(problems, program.FieldProblem{Field: strings.TrimPrefix(err.Field, "<nil>"), Message: message(err)})
+		problems = append(problems, problem(err, ruleOf(err)))
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	for _, err := range k.checkRules(object) {
+		problems = append(problems, problem(err, program.RuleSchemaRule))
 	}
 	return problems
+}
+
+func problem(err *field.Error, rule program.Rule) program.FieldProblem {
+	return program.FieldProblem{Rule: rule, Field: strings.TrimPrefix(err.Field, "<nil>"), Message: message(err)}
+}
+
+func ruleOf(err *field.Error) program.Rule {
+	switch err.Type {
+	case field.ErrorTypeRequired:
+		return program.RuleRequiredField
+	case field.ErrorTypeDuplicate:
+		return program.RuleDuplicateEntry
+	case field.ErrorTypeTypeInvalid:
+		return program.RuleWrongType
+	}
+	return program.RuleInvalidValue
 }
 
 func (k *kind) checkRules(object map[string]any) field.ErrorList {
@@ -140,7 +162,7 @@ func message(err *field.Error) string {
 	case field.ErrorTypeDuplicate:
 		return strings.TrimSuffix(strings.TrimPrefix(value, "map["), "]") + " stands there twice"
 	case field.ErrorTypeNotSupported:
-		return value + " is not one of the values it can have: " + strings.TrimPrefix(detail, "supported values: ")
+		return notOne(err, value, strings.TrimPrefix(detail, "supported values: "))
 	case field.ErrorTypeTypeInvalid:
 		wanted, _, _ := strings.Cut(detail, ": ")
 		return value + " " + wanted
@@ -151,6 +173,19 @@ func message(err *field.Error) string {
 		return detail // a CEL rule: its message says it all
 	}
 	return err.ErrorBody()
+}
+
+// notOne names the values that there are, and the one that was probably meant.
+func notOne(err *field.Error, value, supported string) string {
+	text := value + " is not one of the values it can have: " + supported
+	var names []string
+	for name := range strings.SplitSeq(supported, ", ") {
+		names = append(names, strings.Trim(name, `"`))
+	}
+	if nearest := program.Nearest(fmt.Sprint(err.BadValue), names); nearest != "" {
+		text += " (did you mean " + nearest + "?)"
+	}
+	return text
 }
 
 func scalar(value any) bool {

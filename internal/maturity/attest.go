@@ -35,7 +35,16 @@ func (f *Framework) Asked() []Asked {
 
 // HasCriterion tells whether the framework has a criterion of that id, in whatever profile.
 func (f *Framework) HasCriterion(id string) bool {
-	return slices.ContainsFunc(f.allCriteria(), func(c *Criterion) bool { return c.ID == id })
+	return f.Criterion(id) != nil
+}
+
+// Criterion is the criterion of that id; nil when there is none.
+func (f *Framework) Criterion(id string) *Criterion {
+	all := f.allCriteria()
+	if i := slices.IndexFunc(all, func(c *Criterion) bool { return c.ID == id }); i >= 0 {
+		return all[i]
+	}
+	return nil
 }
 
 // Say puts a verdict into words, e.g. `7 of 40 answers reach "Usually", needs 60 %`. asked must be one of Asked.

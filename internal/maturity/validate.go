@@ -240,7 +240,8 @@ func (v *validator) asked(c *Criterion) {
 			continue
 		}
 		atLeast := v.framework.atLeast(c)
-		if steps := v.framework.Scales[question.Scale]; atLeast < 1 || atLeast >= max(len(steps), 1) {
+		steps, scaled := v.framework.Scales[question.Scale] // that there is none is said of the question
+		if scaled && (atLeast < 1 || atLeast >= max(len(steps), 1)) {
 			v.addf(c.ID, "atLeast is %d; the scale of %s goes from 1 to %d", atLeast, id, len(steps)-1)
 		}
 	}

@@ -142,7 +142,7 @@ func (r *readings) selected(sel ast.SelectExpr, params map[string]float64) error
 func suggestion(name string) string {
 	best, distance := "", 4
 	for i := range Facts {
-		if d := editDistance(strings.ToLower(name), strings.ToLower(Facts[i].Name), distance); d < distance {
+		if d := EditDistance(strings.ToLower(name), strings.ToLower(Facts[i].Name), distance); d < distance {
 			best, distance = Facts[i].Name, d
 		}
 	}
@@ -152,9 +152,9 @@ func suggestion(name string) string {
 	return " (did you mean f." + best + "?)"
 }
 
-// editDistance counts insertions, deletions and replacements (Levenshtein); it returns limit when there are as many or
+// EditDistance counts insertions, deletions and replacements (Levenshtein); it returns limit when there are as many or
 // more.
-func editDistance(a, b string, limit int) int {
+func EditDistance(a, b string, limit int) int {
 	if abs := len(a) - len(b); abs >= limit || -abs >= limit {
 		return limit
 	}

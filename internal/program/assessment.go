@@ -51,39 +51,59 @@ const maxMistakes = 5
 // CheckAssessment finds counts that cannot be judged and exemptions that excuse from nothing. The error is an
 // *AssessmentError.
 func CheckAssessment(a *cxv1.Assessment, framework *maturity.Framework, program *cxv1.Program) error {
-	first, mistakes := "", []string{}
-	add := func(reason, format string, args ...any) {
-		first = cmp.Or(first, reason)
-		mistakes = append(mistakes, fmt.Sprintf(format, args...))
-	}
-	if _, ok := a.Spec.Date.Start(time.UTC); !ok {
-		add(cxv1.ReasonInvalidSpec, "spec.date: there is no day %s", a.Spec.Date)
-	}
-	who := peopleOf(program)
-	for _, q := range byQuestion(a.Spec.Counts) {
-		if reason, message := wrongCounts(framework, q.id, q.counts, who); reason != "" {
-			add(reason, "spec.counts: %s", message)
-		}
-	}
-	for i := range a.Spec.Exemptions {
-		e := &a.Spec.Exemptions[i]
-		switch _, ok := e.Until.End(time.UTC); {
-		case !framework.HasCriterion(e.Criterion):
-			add(cxv1.ReasonUnknownCriterion, "spec.exemptions: %s is not a criterion of the framework %s", e.Criterion, framework.Name)
-		case !ok:
-			add(cxv1.ReasonInvalidSpec, "spec.exemptions: %s ends on %s, and there is no such day", e.Criterion, e.Until)
-		case e.ApprovedBy == e.RequestedBy:
-			add(cxv1.ReasonInvalidSpec, "spec.exemptions: %s is approved by the one who asks for it, %s", e.Criterion, e.ApprovedBy)
-		}
-	}
+	mistakes := mistakesIn(a, framework, program)
 	if len(mistakes) == 0 {
 		return nil
 	}
 	more := ""
 	if over := len(mistakes) - maxMistakes; over > 0 {
-		mistakes, more = mistakes[:maxMistakes], fmt.Sprintf("; and %d more", over)
+		more = fmt.Sprintf("; and %d more", over)
 	}
-	return &AssessmentError{Reason: first, Message: strings.Join(mistakes, "; ") + more + ". Correct it; what is right beside it counts."}
+	var texts []string
+	for _, m := range mistakes[:min(len(mistakes), maxMistakes)] {
+		texts = append(texts, m.text)
+	}
+	return &AssessmentError{
+		Reason: mistakes[0].reason, Message: strings.Join(texts, "; ") + more + ". Correct it; what is right beside it counts.",
+	}
+}
+
+// assessmentMistake is one of the things that do not count. The text begins with the field and a colon; value stands there.
+type assessmentMistake struct {
+	rule                       Rule
+	reason, field, value, text string
+}
+
+func mistakesIn(a *cxv1.Assessment, framework *maturity.Framework, program *cxv1.Program) []assessmentMistake {
+	var mistakes []assessmentMistake
+	add := func(rule Rule, reason, field, value, format string, args ...any) {
+		mistakes = append(mistakes, assessmentMistake{rule, reason, field, value, fmt.Sprintf(format, args...)})
+	}
+	if _, ok := a.Spec.Date.Start(time.UTC); !ok {
+		add(RuleWrongType, cxv1.ReasonInvalidSpec, "spec.date", "", "spec.date: there is no day %s", a.Spec.Date)
+	}
+	who := peopleOf(program)
+	for _, q := range byQuestion(a.Spec.Counts) {
+		if reason, message := wrongCounts(framework, q.id, q.counts, who); reason != "" {
+			add(RuleAssessmentCounts, reason, "spec.counts.question", q.id, "spec.counts: %s", message)
+		}
+	}
+	const at = "spec.exemptions.criterion"
+	for i := range a.Spec.Exemptions {
+		e := &a.Spec.Exemptions[i]
+		switch _, ok := e.Until.End(time.UTC); {
+		case !framework.HasCriterion(e.Criterion):
+			add(RuleAssessmentExemption, cxv1.ReasonUnknownCriterion, at, e.Criterion,
+				"spec.exemptions: %s is not a criterion of the framework %s", e.Criterion, framework.Name)
+		case !ok:
+			add(RuleWrongType, cxv1.ReasonInvalidSpec, at, e.Criterion,
+				"spec.exemptions: %s ends on %s, and there is no such day", e.Criterion, e.Until)
+		case e.ApprovedBy == e.RequestedBy:
+			add(RuleAssessmentExemption, cxv1.ReasonInvalidSpec, at, e.Criterion,
+				"spec.exemptions: %s is approved by the one who asks for it, %s", e.Criterion, e.ApprovedBy)
+		}
+	}
+	return mistakes
 }
 
 // JudgeAssessment fills in the status of an assessment: what its answers prove, until when, and which of its exemptions are

@@ -36,6 +36,8 @@ type Finding struct {
 	Field string
 	// Value is what stands in the field, to find it among others.
 	Value string
+	// Rule says what kind of mistake it is.
+	Rule Rule
 	// Reason is one of the condition reasons of the API, or ReasonUnused.
 	Reason string
 	// Message says what is wrong and what to do.
@@ -48,11 +50,20 @@ type Finding struct {
 // Check finds what the controllers would report on a program: references that lead nowhere, cycles, schedules and figures
 // that make no sense, and (as warnings) objects that nothing has to do with. It is in the order of All, then of fields.
 func Check(s *Snapshot, now time.Time) []Finding {
-	c := &checker{s: s, now: now, program: s.Program, used: set[string]{}}
+	c := newChecker(s, now)
+	c.check()
+	return c.sorted()
+}
+
+func newChecker(s *Snapshot, now time.Time) *checker {
+	return &checker{s: s, now: now, program: s.Program, used: set[string]{}, all: s.All()}
+}
+
+func (c *checker) check() {
 	if c.program == nil {
 		c.program = &cxv1.Program{}
 		c.found = append(c.found, Finding{
-			Object: "Program/" + cxv1.ProgramName, Reason: cxv1.ReasonNoProgram, Severity: SeverityError,
+			Object: "Program/" + cxv1.ProgramName, Rule: RuleNoProgram, Reason: cxv1.ReasonNoProgram, Severity: SeverityError,
 			Message: fmt.Sprintf("there is no Program: create one named %q, everything else waits for it", cxv1.ProgramName),
 		})
 	}
@@ -61,21 +72,23 @@ func Check(s *Snapshot, now time.Time) []Finding {
 		c.program = c.program.DeepCopy()
 		c.program.Spec.TimeZone = "UTC"
 	}
-	for _, stray := range s.Strays {
-		c.error(stray, "metadata.name", stray.Name, cxv1.ReasonInvalidSpec,
+	for _, stray := range c.s.Strays {
+		c.error(stray, RuleSeveralPrograms, "metadata.name", stray.Name, cxv1.ReasonInvalidSpec,
 			"a namespace holds one Program and its name is %q: set metadata.name to %q", cxv1.ProgramName, cxv1.ProgramName)
 	}
-	all := s.All()
-	for _, obj := range all {
+	for _, obj := range c.all {
 		c.references(obj)
 		c.spec(obj)
 	}
 	c.cycles()
-	for _, obj := range all {
+	for _, obj := range c.all {
 		c.unused(obj)
 	}
-	order := make(map[string]int, len(all))
-	for i, obj := range all {
+}
+
+func (c *checker) sorted() []Finding {
+	order := make(map[string]int, len(c.all))
+	for i, obj := range c.all {
 		order[Key(obj)] = i
 	}
 	slices.SortStableFunc(c.found, func(a, b Finding) int { return cmp.Compare(order[a.Object], order[b.Object]) })
@@ -86,20 +99,23 @@ type checker struct {
 	s       *Snapshot
 	now     time.Time
 	program *cxv1.Program
+	all     []Object
+	// detailed asks for every mistake in an object where one would do to say that it is not Ready.
+	detailed bool
 	// used are the objects that some other object names.
 	used  set[string]
 	found []Finding
 }
 
-func (c *checker) error(obj Object, field, value, reason, format string, args ...any) {
+func (c *checker) error(obj Object, rule Rule, field, value, reason, format string, args ...any) {
 	c.found = append(c.found, Finding{
-		Object: Key(obj), Field: field, Value: value, Reason: reason, Severity: SeverityError,
+		Object: Key(obj), Field: field, Value: value, Rule: rule, Reason: reason, Severity: SeverityError,
 		Message: strings.TrimSuffix(fmt.Sprintf(format, args...), "."),
 	})
 }
 
-func (c *checker) warn(obj Object, field, value, reason, format string, args ...any) {
-	c.error(obj, field, value, reason, format, args...)
+func (c *checker) warn(obj Object, rule Rule, field, value, reason, format string, args ...any) {
+	c.error(obj, rule, field, value, reason, format, args...)
 	c.found[len(c.found)-1].Severity = SeverityWarning
 }
 
@@ -115,15 +131,33 @@ func (c *checker) references(obj Object) {
 			c.used.add(r.Key())
 		}
 		if !c.s.Has(r) {
-			c.error(obj, r.Field, r.Name, cxv1.ReasonReferenceNotFound,
-				"%s names %s %q, which does not exist: create it, or correct the name", r.Field, r.Kind, r.Name)
+			c.error(obj, RuleReferenceNotFound, r.Field, r.Name, cxv1.ReasonReferenceNotFound,
+				"%s names %s %q, which does not exist: %s", r.Field, r.Kind, r.Name, c.adviceFor(r))
 			c.found[len(c.found)-1].Names = r.Key()
 			continue
 		}
 		if r.Kind == "Owner" && c.s.Owner(cxv1.Ref(r.Name)).Spec.State == cxv1.OwnerLeft {
-			c.warn(obj, r.Field, r.Name, cxv1.ReasonOwnerLeft, "%s names %q, who left: name somebody who is there", r.Field, r.Name)
+			c.warn(obj, RuleOwnerLeft, r.Field, r.Name, cxv1.ReasonOwnerLeft, "%s names %q, who left: name somebody who is there", r.Field, r.Name)
 		}
 	}
+}
+
+// adviceFor says what to do about a name that leads nowhere.
+func (c *checker) adviceFor(r cxv1.Reference) string {
+	const advice = "create it, or correct the name"
+	if !c.detailed {
+		return advice // the message of a condition, which does not depend on what else there is
+	}
+	var names []string
+	for _, obj := range c.all {
+		if KindOf(obj) == r.Kind {
+			names = append(names, obj.GetName())
+		}
+	}
+	if nearest := Nearest(r.Name, names); nearest != "" {
+		return advice + " (did you mean " + nearest + "?)"
+	}
+	return advice
 }
 
 // spec checks what an object says by itself or together with the Program.
@@ -133,7 +167,7 @@ func (c *checker) spec(obj Object) {
 		c.checkProgram(o)
 	case *cxv1.Journey:
 		if current := c.s.Journey(o.Spec.TargetOf); current != nil && current.Spec.State == cxv1.JourneyTarget {
-			c.error(o, "spec.targetOf", "", cxv1.ReasonInvalidSpec,
+			c.error(o, RuleJourneyTarget, "spec.targetOf", "", cxv1.ReasonInvalidSpec,
 				"spec.targetOf names %q, which is itself a target: name the journey as it is today", current.Name)
 		}
 	case *cxv1.KPI:
@@ -149,7 +183,7 @@ func (c *checker) spec(obj Object) {
 
 func (c *checker) checkProgram(p *cxv1.Program) {
 	if err := CheckZone(p.Spec.TimeZone); err != nil {
-		c.error(p, "spec.timeZone", "", cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v", err)
+		c.error(p, RuleUnknownTimeZone, "spec.timeZone", "", cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v", err)
 	}
 	c.checkUses(p)
 }
@@ -170,11 +204,11 @@ func CheckZone(zone string) error {
 func (c *checker) checkKPI(kpi *cxv1.KPI) {
 	var mistake *KPIError
 	if _, err := PointOf(kpi, c.now); errors.As(err, &mistake) {
-		c.error(kpi, "spec.source.manual", "", mistake.Reason, "%s", mistake.Message)
+		c.error(kpi, RuleKPIFigure, "spec.source.manual", "", mistake.Reason, "%s", mistake.Message)
 	}
 	journey := c.s.Journey(kpi.Spec.JourneyRef)
 	if kpi.Spec.Touchpoint != "" && journey != nil && !HasTouchpoint(journey, kpi.Spec.Touchpoint) {
-		c.error(kpi, "spec.touchpoint", "", cxv1.ReasonReferenceNotFound,
+		c.error(kpi, RuleTouchpointNotFound, "spec.touchpoint", "", cxv1.ReasonReferenceNotFound,
 			"spec.touchpoint names %q, which journey %q does not have: add it there, or correct the name",
 			kpi.Spec.Touchpoint, journey.Name)
 	}
@@ -192,14 +226,7 @@ func (c *checker) checkSurvey(survey *cxv1.Survey) {
 		c.frameworkNotReady(survey, "spec.frameworkRef", string(survey.Spec.FrameworkRef), err)
 		return
 	}
-	var mistake *SurveyError
-	if err := CheckSurvey(in); errors.As(err, &mistake) {
-		field, _, _ := strings.Cut(mistake.Message, " ")
-		if !strings.HasPrefix(field, "spec.") {
-			field = "spec"
-		}
-		c.error(survey, strings.TrimSuffix(field, ":"), "", mistake.Reason, "%s", mistake.Message)
-	}
+	c.surveyMistakes(in)
 }
 
 // cycles reports each way in a circle once, on the object whose name comes first.
@@ -217,7 +244,7 @@ func (c *checker) cycles() {
 		owners[owner.Name] = owner
 	}
 	for _, cycle := range ownership.CheckReportsTo(owners) {
-		c.error(owners[cycle[0]], "spec.reportsTo", "", cxv1.ReasonReferenceCycle,
+		c.error(owners[cycle[0]], RuleReferenceCycle, "spec.reportsTo", "", cxv1.ReasonReferenceCycle,
 			"the owner reports to themselves: %s; change reportsTo of one of them", CyclePath(append(cycle, cycle[0])))
 	}
 }
@@ -253,7 +280,7 @@ func (c *checker) cycle(obj Object, reported set[string], field, format string, 
 	for _, name := range path {
 		reported.add(KindOf(obj) + "/" + name)
 	}
-	c.error(obj, field, path[1], cxv1.ReasonReferenceCycle, format, CyclePath(path))
+	c.error(obj, RuleReferenceCycle, field, path[1], cxv1.ReasonReferenceCycle, format, CyclePath(path))
 }
 
 // unused warns of objects that are there for others and that no other names.
@@ -261,21 +288,22 @@ func (c *checker) unused(obj Object) {
 	switch o := obj.(type) {
 	case *cxv1.Persona:
 		if !c.used.has(Key(obj)) {
-			c.warn(obj, "", "", ReasonUnused, "no journey, survey, KPI or initiative is about this persona: name it there, or remove it")
+			c.warn(obj, RuleUnusedPersona, "", "", ReasonUnused,
+				"no journey, survey, KPI or initiative is about this persona: name it there, or remove it")
 		}
 	case *cxv1.Owner:
 		if !c.used.has(Key(obj)) && o.Spec.State != cxv1.OwnerLeft {
-			c.warn(obj, "", "", ReasonUnused, "nothing names this owner: give them something to answer for, or remove them")
+			c.warn(obj, RuleUnusedOwner, "", "", ReasonUnused, "nothing names this owner: give them something to answer for, or remove them")
 		}
 	case *cxv1.KPI:
 		if o.Spec.GoalRef == "" {
-			c.warn(obj, "", "", ReasonUnused, "the KPI measures no goal: set spec.goalRef")
+			c.warn(obj, RuleKPIWithoutGoal, "", "", ReasonUnused, "the KPI measures no goal: set spec.goalRef")
 		}
 	case *cxv1.Framework:
 		c.unusedFramework(o)
 	case *cxv1.Goal:
 		if !c.used.has(Key(obj)) {
-			c.warn(obj, "", "", ReasonUnused, "no KPI measures this goal and no goal or initiative serves it: add one")
+			c.warn(obj, RuleGoalWithoutKPI, "", "", ReasonUnused, "no KPI measures this goal and no goal or initiative serves it: add one")
 		}
 	}
 }

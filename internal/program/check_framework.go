@@ -15,7 +15,7 @@ import (
 // checkFramework reports every problem where the criterion, the sign or the question stands.
 func (c *checker) checkFramework(o *cxv1.Framework) {
 	for _, problem := range JudgeFramework(o.DeepCopy()) {
-		c.error(o, fieldOf(o, problem.ID), problem.ID, cxv1.ReasonInvalidFramework, "%s", problem.String())
+		c.error(o, RuleFrameworkInvalid, fieldOf(o, problem.ID), problem.ID, cxv1.ReasonInvalidFramework, "%s", problem.String())
 	}
 }
 
@@ -42,21 +42,22 @@ func (c *checker) checkUses(p *cxv1.Program) {
 		framework, err := FrameworkOf(c.s, use.Name)
 		switch {
 		case errors.Is(err, ErrNoFramework):
-			c.error(p, "spec.frameworks.name", use.Name, cxv1.ReasonFrameworkNotReady, "spec.frameworks: %v", err)
+			c.error(p, RuleFrameworkNotFound, "spec.frameworks.name", use.Name, cxv1.ReasonFrameworkNotReady, "spec.frameworks: %v", err)
 			c.found[len(c.found)-1].Names = "Framework/" + use.Name
 			continue
 		case err != nil:
 			continue // reported on the Framework
 		case !slices.Contains(framework.Profiles, use.Profile):
-			c.error(p, "spec.frameworks.profile", use.Profile, cxv1.ReasonFrameworkNotReady,
+			c.error(p, RuleFrameworkProfile, "spec.frameworks.profile", use.Profile, cxv1.ReasonFrameworkNotReady,
 				"spec.frameworks: %s has no profile %q: write one of %s", use.Name, use.Profile, strings.Join(framework.Profiles, ", "))
 			continue
 		case i == 0 && len(framework.Stages) == 0:
-			c.warn(p, "spec.frameworks.name", use.Name, cxv1.ReasonNoStages,
+			c.warn(p, RuleFrameworkWithoutStage, "spec.frameworks.name", use.Name, cxv1.ReasonNoStages,
 				"spec.frameworks: %q has no stages and decides none: name a framework with stages first, e.g. %s", use.Name, maturity.SixStages)
 		}
 		if _, err := models.Of(c.s, uses, use); err != nil && c.sound(use.Name) {
-			c.error(p, "spec.frameworks.name", use.Name, cxv1.ReasonFrameworkNotReady, "spec.frameworks: %s: %v", use.Name, err)
+			c.error(p, RuleFrameworkInvalid, "spec.frameworks.name", use.Name, cxv1.ReasonFrameworkNotReady,
+				"spec.frameworks: %s: %v", use.Name, err)
 		}
 	}
 }
@@ -69,6 +70,7 @@ func (c *checker) sound(name string) bool {
 
 func (c *checker) unusedFramework(o *cxv1.Framework) {
 	if !slices.ContainsFunc(Frameworks(c.program), func(use cxv1.FrameworkUse) bool { return use.Name == o.Name }) {
-		c.warn(o, "", "", ReasonUnused, "the program is not judged by this framework: name it in spec.frameworks of the Program, or remove it")
+		c.warn(o, RuleUnusedFramework, "", "", ReasonUnused,
+			"the program is not judged by this framework: name it in spec.frameworks of the Program, or remove it")
 	}
 }

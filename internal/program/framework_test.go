@@ -237,7 +237,7 @@ func TestABrokenFrameworkIsNamedOnceAndDecidesNothing(t *testing.T) {
 	broken := build.Framework("ours", func(f *cxv1.Framework) { f.Spec.Stages[1].Criteria[0].Rule = "f.nothing > 0" })
 	s, findings := evaluated(broken)
 	want := []program.Finding{{
-		Object: "Framework/ours", Field: "spec.stages.criteria.id", Value: "has-journey", Reason: cxv1.ReasonInvalidFramework,
+		Object: "Framework/ours", Rule: program.RuleFrameworkInvalid, Field: "spec.stages.criteria.id", Value: "has-journey", Reason: cxv1.ReasonInvalidFramework,
 		Severity: program.SeverityError, Message: "has-journey: the rule reads f.nothing, which is no fact; use one of the declared facts",
 	}}
 	if diff := cmp.Diff(want, findings); diff != "" {

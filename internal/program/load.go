@@ -7,15 +7,12 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
-	"path"
+	"runtime"
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
+	"golang.org/x/sync/errgroup"
 )
-
-// maxFileBytes bounds one file. The API server takes no object of more than 1.5 MB.
-const maxFileBytes = 16 << 20
 
 // Schema knows what the API server would do to an object of ours: fill in defaults, and refuse what is wrong.
 type Schema interface {
@@ -26,6 +23,8 @@ type Schema interface {
 
 // FieldProblem is a mistake in one field.
 type FieldProblem struct {
+	// Rule says what kind of mistake it is.
+	Rule Rule
 	// Field is its path, e.g. "spec.stages[0].name"; empty for the whole object.
 	Field string
 	// Message says what is wrong and what to do.
@@ -40,6 +39,8 @@ type Problem struct {
 	Line int
 	// Object is "Kind/name" as far as it is known.
 	Object string
+	// Rule says what kind of mistake it is.
+	Rule Rule
 	// Message says what is wrong and what to do.
 	Message string
 }
@@ -67,6 +68,8 @@ type Folder struct {
 	Snapshot *Snapshot
 	// Problems are in the order of files and lines. An object with a problem is not in the snapshot.
 	Problems []Problem
+	// Unbuilt says that the folder is a kustomization that cannot be built: then nothing is known but Problems.
+	Unbuilt bool
 
 	places map[string]place
 	broken map[string]bool
@@ -79,127 +82,126 @@ func (f *Folder) Place(object, field, value string) (file string, line int) {
 	if !ok {
 		return "", 0
 	}
-	return p.file, p.line(field, value)
+	return p.find(field, value)
 }
 
 // Broken tells whether an object of that key stands in the folder but is wrong, so that it is not in the snapshot. What is
 // said about its absence would only repeat that.
 func (f *Folder) Broken(object string) bool { return f.broken[object] }
 
+// File is a file that was read.
+type File struct {
+	// Name is its path, as problems give it.
+	Name string
+	Data []byte
+	// Namespace is that of all its objects, whatever they say; empty when each says its own.
+	Namespace string
+}
+
 // Load reads every *.yaml and *.yml file of a folder and its subfolders, as kubectl does with -R: several documents in a
 // file and lists are fine, objects of other API groups are left out, and so are hidden folders. A kustomization.yaml is no
 // document; the namespace that it sets holds for its folder. Every other mistake is a Problem, and what is right beside it
 // is used. schema may be nil: then defaults are not filled in and only names of fields and kinds are checked.
 func Load(fsys fs.FS, schema Schema) *Folder {
-	l := &loader{
-		fsys: fsys, schema: schema,
-		folder:     &Folder{Snapshot: &Snapshot{}, places: map[string]place{}, broken: map[string]bool{}},
-		namespaces: map[string]string{},
+	w := &walker{fsys: fsys, namespaces: map[string]string{}}
+	names := w.walk()
+	for _, name := range names {
+		w.readKustomization(name)
 	}
-	files := l.walk()
-	for _, file := range files {
-		l.readKustomization(file)
+	names = slices.DeleteFunc(names, isKustomization)
+	f := load(len(names), func(i int) []document {
+		data, problem := w.read(names[i])
+		if problem != nil {
+			return []document{{problems: []Problem{*problem}}}
+		}
+		return readFile(File{names[i], data, w.kustomized(names[i])}, schema)
+	})
+	f.Problems = append(f.Problems, w.problems...)
+	return f.sorted()
+}
+
+// LoadFiles is Load for these files alone.
+func LoadFiles(files []File, schema Schema) *Folder {
+	return load(len(files), func(i int) []document { return readFile(files[i], schema) }).sorted()
+}
+
+// load reads files, several at a time, and puts together what is in them in the order of files.
+func load(n int, read func(i int) []document) *Folder {
+	documents := make([][]document, n)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for begin := 0; begin < n; begin += filesAtOnce {
+		group.Go(func() error {
+			for i := begin; i < min(n, begin+filesAtOnce); i++ {
+				documents[i] = read(i)
+			}
+			return nil
+		})
 	}
-	for _, file := range files {
-		if !isKustomization(file) {
-			l.readFile(file)
+	_ = group.Wait() // no reader fails: what is wrong is a Problem
+	l := &loader{folder: &Folder{Snapshot: &Snapshot{}, places: map[string]place{}, broken: map[string]bool{}}}
+	for _, file := range documents {
+		for i := range file {
+			l.take(&file[i])
 		}
 	}
 	l.folder.Snapshot.Add(l.objects...)
-	slices.SortStableFunc(l.folder.Problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
-	})
 	return l.folder
 }
 
+// filesAtOnce are read by one of several readers before it asks for more.
+const filesAtOnce = 16
+
+func (f *Folder) sorted() *Folder {
+	slices.SortStableFunc(f.Problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
+	})
+	return f
+}
+
+// loader puts documents together.
 type loader struct {
-	fsys    fs.FS
-	schema  Schema
 	folder  *Folder
 	objects []Object
-	// namespaces are those that a kustomization sets, by folder.
-	namespaces map[string]string
 }
 
-func (l *loader) problem(file string, line int, object, format string, args ...any) {
-	l.folder.Problems = append(l.folder.Problems,
-		Problem{File: file, Line: line, Object: object, Message: fmt.Sprintf(format, args...)})
-}
-
-// walk lists the YAML files of the folder.
-func (l *loader) walk() []string {
-	var files []string
-	err := fs.WalkDir(l.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			l.problem(name, 0, "", "cannot be read: %v", err)
-			return skipped(entry)
-		case name != "." && strings.HasPrefix(entry.Name(), "."):
-			return skipped(entry)
-		case !entry.IsDir() && (strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")):
-			files = append(files, name)
+// take adds what a document holds. What shows only next to other documents is found here.
+func (l *loader) take(d *document) {
+	if d.key == "" || d.name == "" {
+		l.folder.Problems = append(l.folder.Problems, d.problems...)
+		if d.key != "" {
+			l.folder.broken[d.key] = true
 		}
-		return nil
-	})
-	if err != nil {
-		l.problem("", 0, "", "the folder cannot be read: %v", err)
+		return
 	}
-	return files
+	if other, twice := l.folder.places[d.key]; twice {
+		file, line := other.find("metadata.name", "")
+		l.folder.Problems = append(l.folder.Problems, d.problem(RuleDuplicateObject, "metadata.name",
+			"stands in the folder twice, also in %s line %d: remove one", file, line))
+		return
+	}
+	l.folder.places[d.key] = d.place
+	if problem := l.inNamespace(d); problem != nil {
+		d.problems = append(d.problems, *problem)
+	}
+	if len(d.problems) > 0 {
+		l.folder.Problems = append(l.folder.Problems, d.problems...)
+		l.folder.broken[d.key] = true
+		return
+	}
+	l.objects = append(l.objects, d.typed)
 }
 
-func skipped(entry fs.DirEntry) error {
-	if entry != nil && entry.IsDir() {
-		return fs.SkipDir
+// inNamespace finds an object in another namespace than the ones before. A folder is one program, so it is one namespace.
+func (l *loader) inNamespace(d *document) *Problem {
+	s := l.folder.Snapshot
+	switch {
+	case d.namespace == "" || d.namespace == s.Namespace:
+	case s.Namespace == "":
+		s.Namespace = d.namespace
+	default:
+		return new(d.problem(RuleMixedNamespaces, "metadata.namespace",
+			"is in namespace %q, others are in %q: a program is one namespace, give each a folder of its own", d.namespace, s.Namespace))
 	}
 	return nil
-}
-
-func isKustomization(file string) bool {
-	base := path.Base(file)
-	return base == "kustomization.yaml" || base == "kustomization.yml"
-}
-
-func (l *loader) readKustomization(file string) {
-	if !isKustomization(file) {
-		return
-	}
-	data, ok := l.read(file)
-	if !ok {
-		return
-	}
-	var kustomization struct {
-		Namespace string `json:"namespace"`
-	}
-	if err := yaml.Unmarshal(data, &kustomization); err != nil {
-		line, message := syntaxError(err)
-		l.problem(file, line, "", "%s", message)
-		return
-	}
-	if kustomization.Namespace != "" {
-		l.namespaces[path.Dir(file)] = kustomization.Namespace
-	}
-}
-
-// kustomized is the namespace that a kustomization sets for a file; the outermost one wins, as with kustomize.
-func (l *loader) kustomized(file string) string {
-	namespace := ""
-	for dir := path.Dir(file); ; dir = path.Dir(dir) {
-		namespace = cmp.Or(l.namespaces[dir], namespace)
-		if dir == "." || dir == "/" {
-			return namespace
-		}
-	}
-}
-
-func (l *loader) read(file string) ([]byte, bool) {
-	if info, err := fs.Stat(l.fsys, file); err == nil && info.Size() > maxFileBytes {
-		l.problem(file, 0, "", "the file has %d bytes, more than %d: split it", info.Size(), maxFileBytes)
-		return nil, false
-	}
-	data, err := fs.ReadFile(l.fsys, file)
-	if err != nil {
-		l.problem(file, 0, "", "cannot be read: %v", err)
-		return nil, false
-	}
-	return data, true
 }

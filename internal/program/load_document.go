@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 
-	yamlv3 "go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	serializer "k8s.io/apimachinery/pkg/runtime/serializer/json"
@@ -64,91 +63,121 @@ func documents(data []byte) []chunk {
 	return append(chunks, chunk{text: data[begin:], line: first})
 }
 
-func (l *loader) readFile(file string) {
-	data, ok := l.read(file)
-	if !ok {
-		return
-	}
-	for _, chunk := range documents(data) {
-		l.readChunk(file, chunk)
-	}
+// document is one object of a file, as far as it can be judged by itself.
+type document struct {
+	place place
+	// kind, name and key ("Kind/name") are empty as far as they are not known.
+	kind, name, key string
+	// namespace is the one that the object is in.
+	namespace string
+	problems  []Problem
+	// typed is the object; nil when there are problems.
+	typed Object
 }
 
-func (l *loader) readChunk(file string, c chunk) {
+func (d *document) problem(rule Rule, field, format string, args ...any) Problem {
+	file, line := d.place.find(field, "")
+	return Problem{File: file, Line: line, Object: d.key, Rule: rule, Message: fmt.Sprintf(format, args...)}
+}
+
+func (d *document) refuse(rule Rule, field, format string, args ...any) {
+	d.problems = append(d.problems, d.problem(rule, field, format, args...))
+}
+
+// reader reads one file.
+type reader struct {
+	file      File
+	schema    Schema
+	documents []document
+}
+
+func readFile(file File, schema Schema) []document {
+	r := &reader{file: file, schema: schema}
+	for _, chunk := range documents(file.Data) {
+		r.readChunk(chunk)
+	}
+	return r.documents
+}
+
+func (r *reader) readChunk(c chunk) {
 	if len(bytes.TrimSpace(c.text)) == 0 {
 		return
 	}
-	data, err := yaml.YAMLToJSONStrict(c.text)
+	value, err := c.value()
 	if err != nil {
-		line, message := syntaxError(err)
-		l.problem(file, max(line, 1)+c.line-1, "", "%s", message)
+		r.documents = append(r.documents, document{key: c.probably(), problems: []Problem{syntaxProblem(c, r.file.Name, err)}})
 		return
 	}
-	var value any
-	if err := utiljson.Unmarshal(data, &value); err != nil || value == nil {
+	if value == nil {
 		return // only comments
 	}
-	var root yamlv3.Node
-	if yamlv3.Unmarshal(c.text, &root) != nil || len(root.Content) == 0 {
-		root = yamlv3.Node{} // the two readers differ in rare corners; then lines are those of the document
-	}
-	here := place{file: file, first: c.line, offset: c.line - 1, node: content(&root)}
+	here := place{file: r.file.Name, source: &source{chunk: c}}
 	object, ok := value.(map[string]any)
 	if !ok {
-		l.problem(file, here.line("", ""), "", "is not an object: a document has apiVersion, kind, metadata and spec")
+		d := document{place: here}
+		d.refuse(RuleNotAnObject, "", "is not an object: a document has apiVersion, kind, metadata and spec")
+		r.documents = append(r.documents, d)
 		return
 	}
-	l.readObject(here, object)
+	r.readObject(here, object)
 }
 
-func content(document *yamlv3.Node) *yamlv3.Node {
-	if document.Kind == yamlv3.DocumentNode && len(document.Content) == 1 {
-		return document.Content[0]
+// value is what the text says; nil when it is only comments.
+func (c chunk) value() (value any, err error) {
+	data, err := yaml.YAMLToJSONStrict(c.text)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return value, utiljson.Unmarshal(data, &value)
 }
 
-func (l *loader) readObject(here place, object map[string]any) {
-	apiVersion, _ := object["apiVersion"].(string)
+func (r *reader) readObject(here place, object map[string]any) {
 	kind, _ := object["kind"].(string)
 	if items, ok := object["items"].([]any); ok && strings.HasSuffix(kind, "List") {
-		l.readItems(here, items)
+		r.readItems(here, items)
 		return
 	}
-	meta, _ := object["metadata"].(map[string]any)
-	name, _ := meta["name"].(string)
-	key := strings.Trim(kind+"/"+name, "/")
-	if message := wrongKind(apiVersion, kind); message != "" {
-		l.problem(here.file, here.line("apiVersion", ""), key, "%s", message)
-		l.folder.broken[key] = true
-		return
+	if d := read(here, object, r.schema, r.file.Namespace); d != nil {
+		r.documents = append(r.documents, *d)
 	}
-	if group, _ := schema.ParseGroupVersion(apiVersion); group.Group != cxv1.GroupName {
-		return // somebody else's
-	}
-	if name == "" {
-		l.problem(here.file, here.line("metadata", ""), kind, "has no name: set metadata.name")
-		return
-	}
-	if other, twice := l.folder.places[key]; twice {
-		l.problem(here.file, here.line("metadata.name", ""), key, "stands in the folder twice, also in %s line %d: remove one",
-			other.file, other.line("metadata.name", ""))
-		return
-	}
-	l.folder.places[key] = here
-	l.decode(here, kind, key, object)
 }
 
-func (l *loader) readItems(here place, items []any) {
+func (r *reader) readItems(here place, items []any) {
 	for i, item := range items {
 		below := here.below("items[" + strconv.Itoa(i) + "]")
 		object, ok := item.(map[string]any)
 		if !ok {
-			l.problem(here.file, below.line("", ""), "", "is not an object: an item of a list has apiVersion, kind, metadata and spec")
+			d := document{place: below}
+			d.refuse(RuleNotAnObject, "", "is not an object: an item of a list has apiVersion, kind, metadata and spec")
+			r.documents = append(r.documents, d)
 			continue
 		}
-		l.readObject(below, object)
+		r.readObject(below, object)
 	}
+}
+
+// read judges an object by itself; nil when it is somebody else's. namespace goes before its own.
+func read(here place, object map[string]any, schema Schema, namespace string) *document {
+	apiVersion, _ := object["apiVersion"].(string)
+	kind, _ := object["kind"].(string)
+	meta, _ := object["metadata"].(map[string]any)
+	name, _ := meta["name"].(string)
+	own, _ := meta["namespace"].(string)
+	d := &document{place: here, kind: kind, key: strings.Trim(kind+"/"+name, "/"), namespace: cmp.Or(namespace, own)}
+	if message := wrongKind(apiVersion, kind); message != "" {
+		d.refuse(RuleUnknownKind, "apiVersion", "%s", message)
+		return d
+	}
+	if group, _, _ := strings.Cut(apiVersion, "/"); group != cxv1.GroupName {
+		return nil // somebody else's
+	}
+	if name == "" {
+		d.refuse(RuleMissingName, "metadata", "has no name: set metadata.name")
+		return d
+	}
+	d.name = name
+	d.decode(object, schema)
+	return d
 }
 
 // wrongKind says what is wrong with apiVersion and kind; empty for kinds of ours and for those of others.
@@ -163,13 +192,20 @@ func wrongKind(apiVersion, kind string) string {
 	case apiVersion == "" || kind == "":
 		return "has no apiVersion or no kind: write apiVersion: " + ours + " and one of the kinds " + strings.Join(kindNames(), ", ")
 	case version == cxv1.GroupVersion && !known:
-		return fmt.Sprintf("there is no kind %q: write one of %s", kind, strings.Join(kindNames(), ", "))
+		return noKind(kind)
 	case version.Group == cxv1.GroupName && version != cxv1.GroupVersion:
 		return fmt.Sprintf("there is no version %q: write apiVersion: %s", version.Version, ours)
 	case known && version != cxv1.GroupVersion:
 		return fmt.Sprintf("%s is a kind of %s, not of %q: correct apiVersion", kind, ours, apiVersion)
 	}
 	return ""
+}
+
+func noKind(kind string) string {
+	if nearest := Nearest(kind, kindNames()); nearest != "" {
+		return fmt.Sprintf("there is no kind %q: did you mean %s?", kind, nearest)
+	}
+	return fmt.Sprintf("there is no kind %q: write one of %s", kind, strings.Join(kindNames(), ", "))
 }
 
 func kindNames() []string {
@@ -186,51 +222,52 @@ func kindNames() []string {
 }
 
 // decode makes an object of ours out of a document, or problems.
-func (l *loader) decode(here place, kind, key string, object map[string]any) {
-	before := len(l.folder.Problems)
-	original, err := json.Marshal(object)
-	if err != nil {
-		l.problem(here.file, here.line("", ""), key, "%v", err)
-	}
-	if l.schema != nil {
-		for _, p := range l.schema.Apply(kind, object) {
-			message := p.Message
-			if p.Field != "" {
-				message = p.Field + ": " + message
-			}
-			l.problem(here.file, here.line(p.Field, ""), key, "%s", message)
-		}
-	}
-	l.unknownFields(here, key, original)
-	namespace := l.inNamespace(here, key, object)
-	if len(l.folder.Problems) > before {
-		l.folder.broken[key] = true
-		return
+func (d *document) decode(object map[string]any, schema Schema) {
+	if schema != nil {
+		d.apply(object, schema)
 	}
 	data, err := json.Marshal(object)
 	if err != nil {
-		l.problem(here.file, here.line("", ""), key, "%v", err)
+		d.refuse(RuleWrongType, "", "%v", err)
+		return
+	}
+	if schema == nil {
+		d.unknownFields(data)
+	}
+	if len(d.problems) > 0 {
 		return
 	}
 	decoded, err := runtime.Decode(lenient, data)
 	typed, ok := decoded.(Object)
 	if err != nil || !ok {
-		l.problem(here.file, here.line("", ""), key, "%s", plain(err))
-		l.folder.broken[key] = true
+		d.refuse(RuleWrongType, "", "%s", plain(err))
 		return
 	}
-	typed.SetNamespace(namespace)
-	l.objects = append(l.objects, typed)
+	typed.SetNamespace(d.namespace)
+	d.typed = typed
 }
 
-// unknownFields reports fields that no kind of ours has. Other decoding errors are left to the schema, which names fields,
-// unless there is none.
-func (l *loader) unknownFields(here place, key string, original []byte) {
-	_, _, err := strict.Decode(original, nil, nil)
+// apply fills in defaults and tells what the API server would refuse.
+func (d *document) apply(object map[string]any, schema Schema) {
+	for _, p := range schema.Apply(d.kind, object) {
+		rule, at, message := p.Rule, p.Field, p.Message
+		if p.Field != "" {
+			message = p.Field + ": " + message
+		}
+		if rule == RuleSchemaRule && at == "" && d.kind == "Program" && d.name != cxv1.ProgramName {
+			rule, at = RuleSeveralPrograms, "metadata.name" // the one rule about a Program as a whole
+		}
+		d.refuse(rule, at, "%s", message)
+	}
+}
+
+// unknownFields reports fields that no kind of ours has, where there is no schema to do so.
+func (d *document) unknownFields(data []byte) {
+	_, _, err := strict.Decode(data, nil, nil)
 	strictError, ok := runtime.AsStrictDecodingError(err)
 	if !ok {
-		if err != nil && l.schema == nil {
-			l.problem(here.file, here.line("", ""), key, "%s", plain(err))
+		if err != nil {
+			d.refuse(RuleWrongType, "", "%s", plain(err))
 		}
 		return
 	}
@@ -238,54 +275,29 @@ func (l *loader) unknownFields(here place, key string, original []byte) {
 		message, field := problem.Error(), ""
 		if m := unknownField.FindStringSubmatch(message); m != nil {
 			field = m[1]
-			message = field + ": there is no such field: correct its name or its indentation, or remove it"
-			if strings.HasSuffix(field, ".true") || strings.HasSuffix(field, ".false") {
-				message = field + ": there is no such field; unquoted y, n, yes, no, on and off are true or false to YAML, " +
-					"also where they stand for the name of a field"
-			}
+			message = field + ": " + UnknownField(field, nil)
 		}
-		l.problem(here.file, here.line(field, ""), key, "%s", message)
+		d.refuse(RuleUnknownField, field, "%s", message)
 	}
 }
 
-// inNamespace is the namespace of an object. A folder is one program, so it is one namespace.
-func (l *loader) inNamespace(here place, key string, object map[string]any) string {
-	meta, _ := object["metadata"].(map[string]any)
-	own, _ := meta["namespace"].(string)
-	namespace := cmp.Or(l.kustomized(here.file), own)
-	s := l.folder.Snapshot
-	switch {
-	case namespace == "" || namespace == s.Namespace:
-	case s.Namespace == "":
-		s.Namespace = namespace
-	default:
-		l.problem(here.file, here.line("metadata.namespace", ""), key,
-			"is in namespace %q, others are in %q: a program is one namespace, give each a folder of its own", namespace, s.Namespace)
+// UnknownField says what to do about a field that there is not, where others have these names.
+func UnknownField(field string, names []string) string {
+	name := field[strings.LastIndex(field, ".")+1:]
+	if name == "true" || name == "false" {
+		return "there is no such field; unquoted y, n, yes, no, on and off are true or false to YAML, " +
+			"also where they stand for the name of a field"
 	}
-	return namespace
+	if nearest := Nearest(name, names); nearest != "" {
+		return fmt.Sprintf("there is no such field: did you mean %s?", nearest)
+	}
+	return "there is no such field: correct its name or its indentation, or remove it"
 }
 
 var (
 	unknownField = regexp.MustCompile(`^unknown field "(.*)"$`)
-	yamlLine     = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 	goField      = regexp.MustCompile(`^json: cannot unmarshal (\S+) into Go struct field [^.]+\.(\S+) of type (\S+)$`)
 )
-
-// syntaxError takes the line out of an error of the YAML reader.
-func syntaxError(err error) (line int, message string) {
-	message = strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")
-	if rest, several := strings.CutPrefix(message, "yaml: unmarshal errors:\n"); several {
-		message, _, _ = strings.Cut(strings.TrimSpace(rest), "\n")
-	}
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		line, err = strconv.Atoi(m[1])
-		if err != nil {
-			line = 0
-		}
-		message = m[2]
-	}
-	return line, "is not valid YAML: " + strings.TrimPrefix(message, "yaml: ")
-}
 
 // plain takes names of Go types out of a decoder's error: they mean nothing to the person who edits the file.
 func plain(err error) string {

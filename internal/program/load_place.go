@@ -4,44 +4,91 @@
 package program
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
 
+// source is a document whose lines are looked up only when something is wrong: most documents are right.
+type source struct {
+	chunk
+	once sync.Once
+	root *yaml.Node
+}
+
+// node is what the document holds; nil when its lines are not known, for the two readers of YAML differ in rare corners.
+func (s *source) node() *yaml.Node {
+	s.once.Do(func() {
+		var document yaml.Node
+		if yaml.Unmarshal(s.text, &document) == nil && document.Kind == yaml.DocumentNode && len(document.Content) == 1 {
+			s.root = document.Content[0]
+		}
+	})
+	return s.root
+}
+
 // place is where an object stands in a file.
 type place struct {
-	file string
-	// first is the line of the document; offset turns lines of the node into lines of the file.
-	first, offset int
-	// node is the object; nil when its lines are not known.
-	node *yaml.Node
+	file   string
+	source *source
+	// path leads from the document to the object, if it is a part of it.
+	path string
+	// patches are where a kustomization changes the object; the last one that has a field wins.
+	patches []place
 }
 
 // below is the place of a part of the object.
 func (p place) below(field string) place {
-	if node, _ := descend(p.node, steps(field), ""); node != nil {
-		p.node = node
-		p.first = node.Line + p.offset
-	}
+	p.path = strings.Trim(p.path+"."+field, ".")
 	return p
 }
 
-// line is where a field stands, or the nearest thing around it that is there. Where the path leads through a list without
+// find says where a field is, or the nearest thing around it that is there. Where the path leads through a list without
 // saying which element, the one with the value is meant.
-func (p place) line(field, value string) int {
-	if p.node == nil {
-		return p.first
+func (p place) find(field, value string) (file string, line int) {
+	for _, patch := range slices.Backward(p.patches) {
+		if field != "" && patch.has(field) {
+			return patch.find(field, value)
+		}
 	}
-	node, key := descend(p.node, steps(field), value)
+	if p.source == nil {
+		return p.file, 0
+	}
+	node, key := descend(p.source.node(), append(steps(p.path), steps(field)...), value)
+	offset := p.source.line - 1
 	switch {
 	case key != nil:
-		return key.Line + p.offset
+		return p.file, key.Line + offset
 	case node != nil:
-		return node.Line + p.offset
+		return p.file, node.Line + offset
 	}
-	return p.first
+	return p.file, p.source.line
+}
+
+// has tells whether a patch sets a field. A patch has the elements of lists that it sets, and no others.
+func (p place) has(field string) bool {
+	if p.source == nil {
+		return false
+	}
+	node := p.source.node()
+	for _, step := range append(steps(p.path), steps(field)...) {
+		if node == nil {
+			return false
+		}
+		if node.Kind == yaml.SequenceNode {
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(node.Content) {
+				return err != nil // by value: the whole list is the patch's
+			}
+			node = node.Content[i]
+			continue
+		}
+		node, _ = entry(node, step)
+	}
+	return node != nil
 }
 
 // steps splits a path: "spec.stages[0].name" is spec, stages, 0, name. A quoted key keeps its dots.

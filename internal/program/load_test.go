@@ -66,7 +66,7 @@ func TestABrokenDocumentIsNamedAndTheOthersWork(t *testing.T) {
 	good := document("Owner", "good", "  function: it\n") + "---\n"
 	for name, tc := range map[string]struct{ text, want string }{
 		"broken YAML":      {good + "kind: Goal\n  spec: {\n", "f.yaml:9: is not valid YAML: mapping values are not allowed in this context"},
-		"a key twice":      {good + document("Goal", "g", "  kind: Experience\n  kind: Business\n"), `f.yaml:14: is not valid YAML: key "kind" already set in map`},
+		"a key twice":      {good + document("Goal", "g", "  kind: Experience\n  kind: Business\n"), `f.yaml:14: "kind" stands in this object twice: remove one`},
 		"an unknown field": {good + document("Goal", "g", "  kind: Experience\n  onwerRef: good\n"), "f.yaml:14: Goal/g: spec.onwerRef: there is no such field: correct its name or its indentation, or remove it"},
 		"an unknown field in a list": {good + document("Journey", "j", "  stages:\n  - name: buy\n    touchpoints:\n    - {name: pay}\n    - name: ask\n      chanel: Web\n"),
 			"f.yaml:18: Journey/j: spec.stages[0].touchpoints[1].chanel: there is no such field: correct its name or its indentation, or remove it"},
@@ -76,7 +76,9 @@ func TestABrokenDocumentIsNamedAndTheOthersWork(t *testing.T) {
 		"a fraction without quotes": {good + document("KPI", "k", "  target: {value: 42.5}\n"),
 			`f.yaml:8: KPI/k: 42.5 is neither an integer nor a string: write a fraction in quotes, e.g. "42.5"`},
 		"a kind that does not exist": {good + document("Goals", "g", ""),
-			`f.yaml:8: Goals/g: there is no kind "Goals": write one of Assessment, FollowUp, Framework, Goal, Initiative, Journey, KPI, Owner, OwnerAssignment, Persona, Program, Scorecard, Survey, SurveyWave`},
+			`f.yaml:8: Goals/g: there is no kind "Goals": did you mean Goal?`},
+		"a kind like no other": {good + document("Deployment", "g", ""),
+			`f.yaml:8: Deployment/g: there is no kind "Deployment": write one of Assessment, FollowUp, Framework, Goal, Initiative, Journey, KPI, Owner, OwnerAssignment, Persona, Program, Scorecard, Survey, SurveyWave`},
 		"another version of ours": {good + "apiVersion: cx-operator.io/v1\nkind: Goal\nmetadata: {name: g}\n",
 			`f.yaml:8: Goal/g: there is no version "v1": write apiVersion: cx-operator.io/v1alpha1`},
 		"our kind in another group": {good + "kind: Goal\napiVersion: cx.io/v1alpha1\nmetadata: {name: g}\n",

@@ -93,28 +93,10 @@ func surveyZone(survey *cxv1.Survey, program *cxv1.Program) string {
 // CheckSurvey names the first mistake in a survey that keeps it from starting waves; the error is a *SurveyError. Of in it needs
 // Survey, Program, Framework and Personas.
 func CheckSurvey(in SurveyInput) error {
-	survey, program := in.Survey, in.Program
-	if _, err := SurveySchedule(survey, program); err != nil {
-		return &SurveyError{cxv1.ReasonInvalidSchedule, "spec.schedule." + err.Error()}
+	if mistakes := surveyMistakes(in); len(mistakes) > 0 {
+		return mistakes[0].err
 	}
-	if survey.Spec.OpenFor.Or(defaultOpenFor) < minOpenFor {
-		return &SurveyError{cxv1.ReasonInvalidSpec, fmt.Sprintf(
-			"spec.openFor is %s: nobody can answer in that time, set 10s at least.", survey.Spec.OpenFor)}
-	}
-	asked, _, err := in.asked()
-	if err != nil {
-		return err
-	}
-	if err := CheckDelivery(survey, program); err != nil {
-		return err
-	}
-	if err := checkTerms(survey, program); err != nil {
-		return err
-	}
-	if _, err := CompileFollowUpRules(asked, survey.Spec.FollowUpRules); err != nil {
-		return &SurveyError{cxv1.ReasonInvalidSpec, "spec.followUpRules: " + err.Error() + "."}
-	}
-	return checkInside(survey, in.Personas)
+	return nil
 }
 
 // checkTerms finds what would keep a wave from asking anybody, before there is one: a wave keeps its mistakes.

@@ -6,7 +6,6 @@ package program
 import (
 	"cmp"
 	"errors"
-	"strings"
 	"time"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -120,17 +119,17 @@ func (c *checker) checkAssessment(a *cxv1.Assessment) {
 		c.frameworkNotReady(a, "spec.framework", name, err)
 		return
 	}
-	var mistake *AssessmentError
-	if errors.As(CheckAssessment(a, framework, c.program), &mistake) {
-		field, _, _ := strings.Cut(mistake.Message, ":")
-		c.error(a, field, "", mistake.Reason, "%s", mistake.Message)
-	}
+	c.assessmentMistakes(a, mistakesIn(a, framework, c.program), CheckAssessment(a, framework, c.program))
 }
 
 // frameworkNotReady reports that an object names a framework that cannot be used.
 func (c *checker) frameworkNotReady(obj Object, field, name string, err error) {
-	c.error(obj, field, name, cxv1.ReasonFrameworkNotReady, "%s: %q cannot be used: %s", field, name, FirstProblem(err))
+	rule := RuleFrameworkInvalid
 	if errors.Is(err, ErrNoFramework) {
+		rule = RuleFrameworkNotFound
+	}
+	c.error(obj, rule, field, name, cxv1.ReasonFrameworkNotReady, "%s: %q cannot be used: %s", field, name, FirstProblem(err))
+	if rule == RuleFrameworkNotFound {
 		c.found[len(c.found)-1].Names = "Framework/" + name
 	}
 }

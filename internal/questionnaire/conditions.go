@@ -31,17 +31,18 @@ func Range(q cxv1.Question) (lowest, highest int, ok bool) {
 }
 
 // unfounded names the conditions that no answer can meet, or that look at what is not asked before.
-func unfounded(q cxv1.Questionnaire) (problems []string) {
+func unfounded(q cxv1.Questionnaire) (mistakes []Mistake) {
 	earlier := map[string]cxv1.Question{}
-	for _, question := range q.Questions {
+	for i, question := range q.Questions {
 		if question.ShowIf != nil {
 			if problem := impossible(*question.ShowIf, earlier); problem != "" {
-				problems = append(problems, fmt.Sprintf("question %q is shown %s", question.ID, problem))
+				mistakes = append(mistakes, Mistake{
+					Field: fmt.Sprintf("questions[%d].showIf", i), Text: fmt.Sprintf("question %q is shown %s", question.ID, problem)})
 			}
 		}
 		earlier[question.ID] = question
 	}
-	return problems
+	return mistakes
 }
 
 func impossible(condition cxv1.ShowIf, earlier map[string]cxv1.Question) string {

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -18,39 +19,70 @@ import (
 // Check says what keeps a questionnaire from being asked in all of these languages, and what to do about it; nil when
 // nothing does. All problems are named at once.
 func Check(q cxv1.Questionnaire, languages []cxv1.Language) error {
-	var texts error
-	if problems := untranslated(q, languages); len(problems) > 0 {
-		texts = fmt.Errorf("%s: add the texts, or take the language out of the Program's languages", list(problems))
+	var texts, conditions []string
+	for _, m := range Mistakes(q, languages) {
+		if m.Untranslated {
+			texts = append(texts, m.Text)
+		} else {
+			conditions = append(conditions, m.Text)
+		}
 	}
-	var conditions error
-	if problems := unfounded(q); len(problems) > 0 {
-		conditions = fmt.Errorf("%s: correct showIf", list(problems))
+	var sentences []string
+	if len(texts) > 0 {
+		sentences = append(sentences, list(texts)+": "+translate)
 	}
-	switch {
-	case texts == nil:
-		return conditions
-	case conditions == nil:
-		return texts
+	if len(conditions) > 0 {
+		sentences = append(sentences, list(conditions)+": "+correct)
 	}
-	return fmt.Errorf("%w. And %w", texts, conditions)
+	if len(sentences) == 0 {
+		return nil
+	}
+	return errors.New(strings.Join(sentences, ". And "))
 }
 
-func untranslated(q cxv1.Questionnaire, languages []cxv1.Language) (problems []string) {
-	missing := func(where string, text cxv1.LocalizedText) {
+// What to do about mistakes.
+const (
+	translate = "add the texts, or take the language out of the Program's languages"
+	correct   = "correct showIf"
+)
+
+// Mistake is one of the things that keep a questionnaire from being asked.
+type Mistake struct {
+	// Field is where it is, e.g. "questions[0].options[1].text".
+	Field string
+	// Untranslated says that a text is missing in a language; else a condition cannot be met.
+	Untranslated bool
+	// Text says what is wrong.
+	Text string
+}
+
+// Advice says what to do about it.
+func (m Mistake) Advice() string {
+	if m.Untranslated {
+		return translate
+	}
+	return correct
+}
+
+// Mistakes are what Check finds, one by one.
+func Mistakes(q cxv1.Questionnaire, languages []cxv1.Language) []Mistake {
+	var mistakes []Mistake
+	missing := func(field, where string, text cxv1.LocalizedText) {
 		for _, language := range languages {
 			if !text.Has(language) {
-				problems = append(problems, fmt.Sprintf("%s has no text in %q", where, language))
+				mistakes = append(mistakes, Mistake{field, true, fmt.Sprintf("%s has no text in %q", where, language)})
 			}
 		}
 	}
-	missing("the title", q.Title)
-	for _, question := range q.Questions {
-		missing(fmt.Sprintf("question %q", question.ID), question.Text)
-		for _, option := range question.Options {
-			missing(fmt.Sprintf("option %q of question %q", option.ID, question.ID), option.Text)
+	missing("title", "the title", q.Title)
+	for i, question := range q.Questions {
+		at := fmt.Sprintf("questions[%d]", i)
+		missing(at+".text", fmt.Sprintf("question %q", question.ID), question.Text)
+		for j, option := range question.Options {
+			missing(fmt.Sprintf("%s.options[%d].text", at, j), fmt.Sprintf("option %q of question %q", option.ID, question.ID), option.Text)
 		}
 	}
-	return problems
+	return append(mistakes, unfounded(q)...)
 }
 
 // list names the first few problems and counts the others.

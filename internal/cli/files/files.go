@@ -7,13 +7,17 @@ package files
 import (
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/cx-operator/cx-operator/internal/crdcheck"
 	"github.com/cx-operator/cx-operator/internal/program"
 )
 
-// Load reads a folder as the API server would take it. What is wrong in the files is in the result; the error is about the
-// folder itself.
+// schemas are read once: the rules of a kind take longer to compile than a thousand files to check.
+var schemas = sync.OnceValues(crdcheck.Builtin)
+
+// Load reads a folder as the API server would take it: all its files, or what its kustomization.yaml makes of them. What is wrong in
+// the files is in the result; the error is about the folder itself.
 func Load(folder string) (*program.Folder, error) {
 	info, err := os.Stat(folder)
 	if err != nil {
@@ -22,9 +26,12 @@ func Load(folder string) (*program.Folder, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("%s is no folder: name the folder that holds the program", folder)
 	}
-	schemas, err := crdcheck.Builtin()
+	schemas, err := schemas()
 	if err != nil {
 		return nil, fmt.Errorf("reading the schemas that are compiled in: %w", err)
+	}
+	if _, _, found := kustomizationIn(folder); found {
+		return kustomize(folder, schemas), nil
 	}
 	return program.Load(os.DirFS(folder), schemas), nil
 }

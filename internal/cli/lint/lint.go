@@ -1,15 +1,13 @@
 // Copyright The cx-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package lint is the verb that checks a folder.
+// Package lint is the verb that checks folders.
 package lint
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,88 +15,95 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cx-operator/cx-operator/internal/cli/files"
+	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/program"
 )
 
-// ErrFound says that errors were found and printed.
-var ErrFound = errors.New("errors were found")
+// ErrFound says that mistakes were found and printed.
+var ErrFound = errors.New("mistakes were found")
+
+// formats are the forms in which findings are printed, by the value of -o.
+var formats = map[string]func(io.Writer, *Report) error{"text": writeText, "json": writeJSON, "github": writeGitHub, "sarif": writeSARIF}
 
 // Command is kubectl cx lint.
-func Command() *cobra.Command {
-	return &cobra.Command{
-		Use:   "lint FOLDER",
-		Short: "Check a folder of YAML",
-		Long: "Check a folder of YAML as the API server and the controllers would, without a cluster: schemas and rules, references, " +
-			"cycles, schedules, figures, questionnaires. Each finding is a line: file:line: object: message. The exit code is 1 " +
-			"when there are errors; warnings alone leave it 0.",
-		Example: "  kubectl cx lint config/samples/retailer",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return run(cmd.OutOrStdout(), args[0], time.Now()) },
+func Command(k *kit.Kit) *cobra.Command {
+	var output, failOn string
+	cmd := &cobra.Command{
+		Use:   "lint FOLDER...",
+		Short: "Check folders of YAML",
+		Long: "Check folders of YAML, or kustomizations, as the API server and the controllers would, without a cluster: schemas and rules, " +
+			"references, cycles, schedules, figures, questionnaires, translations, owners. Each folder is a program of its own. Each finding " +
+			"is a line: file:line: object: message [rule]; docs/lint.md says what the rules are. The exit code is 1 when there are errors; " +
+			"warnings alone leave it 0, unless --fail-on says otherwise.",
+		Example: "  kubectl cx lint config/samples/retailer\n  kubectl cx lint -o sarif --fail-on=warning programs/*",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			write, known := formats[output]
+			switch {
+			case !known:
+				return fmt.Errorf("-o is %q: write text, json, github or sarif", output)
+			case failOn != severityError && failOn != severityWarning:
+				return fmt.Errorf("--fail-on is %q: write error or warning", failOn)
+			}
+			now, err := k.Now()
+			if err != nil {
+				return err
+			}
+			report, err := Check(args, now)
+			if err != nil {
+				return err
+			}
+			if err := write(cmd.OutOrStdout(), report); err != nil {
+				return err
+			}
+			if report.Errors > 0 || (failOn == severityWarning && report.Warnings > 0) {
+				return ErrFound
+			}
+			return nil
+		},
 	}
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json, github (annotations of a workflow) or sarif")
+	cmd.Flags().StringVar(&failOn, "fail-on", severityError, "what makes the exit code 1: error, or warning (and error)")
+	return cmd
 }
 
-// line is one finding with its place.
-type line struct {
-	program.Problem
-	warning bool
+// Check looks at folders, each a program of its own, as of now. The error is about a folder itself.
+func Check(folders []string, now time.Time) (*Report, error) {
+	report := &Report{TypeMeta: kit.Type("LintReport"), Findings: []Finding{}}
+	for _, folder := range folders {
+		loaded, err := files.Load(folder)
+		if err != nil {
+			return nil, err
+		}
+		report.add(folder, loaded, now)
+	}
+	report.sort()
+	return report, nil
 }
 
-func run(out io.Writer, folder string, now time.Time) error {
-	loaded, err := files.Load(folder)
-	if err != nil {
-		return err
-	}
-	lines := collect(loaded, program.Check(loaded.Snapshot, now))
-	errorCount := 0
-	for _, l := range lines {
-		if !l.warning {
-			errorCount++
-		}
-		if l.File != "" {
-			l.File = filepath.Join(folder, filepath.FromSlash(l.File))
-		}
-		if _, err := fmt.Fprintln(out, l.Problem); err != nil {
-			return err
-		}
-	}
-	_, err = fmt.Fprintf(out, "%s: %s, %s\n", plural(len(loaded.Snapshot.All()), "object"), plural(errorCount, "error"),
-		plural(len(lines)-errorCount, "warning"))
-	if errorCount > 0 {
-		return ErrFound
-	}
-	return err
-}
-
-// collect puts what was found while reading and while checking into the order of files and lines.
-func collect(folder *program.Folder, findings []program.Finding) []line {
-	var lines []line
+func (r *Report) add(folder string, loaded *program.Folder, now time.Time) {
 	refused := false
-	for _, problem := range folder.Problems {
-		refused = refused || strings.HasPrefix(problem.Object, "Program/")
-		lines = append(lines, line{Problem: problem})
+	for _, p := range loaded.Problems {
+		refused = refused || strings.HasPrefix(p.Object, "Program/")
+		r.found(folder, p, program.SeverityError)
 	}
-	for _, f := range findings {
-		file, number := folder.Place(f.Object, f.Field, f.Value)
+	r.Objects += len(loaded.Snapshot.All())
+	if loaded.Unbuilt {
+		return
+	}
+	for _, f := range program.Lint(loaded.Snapshot, now) {
+		file, number := loaded.Place(f.Object, f.Field, f.Value)
 		// What is missing because it is wrong has been named already; and what it names may only seem to be unused.
-		if (f.Names != "" && folder.Broken(f.Names)) || (file == "" && refused) ||
-			(f.Reason == program.ReasonUnused && len(folder.Problems) > 0) {
+		if (f.Names != "" && loaded.Broken(f.Names)) || (file == "" && refused) ||
+			(slices.Contains(doubtfulBesideErrors, f.Rule) && len(loaded.Problems) > 0) {
 			continue
 		}
-		warning := f.Severity == program.SeverityWarning
-		if warning {
-			f.Message = "warning: " + f.Message
-		}
-		lines = append(lines, line{program.Problem{File: file, Line: number, Object: f.Object, Message: f.Message}, warning})
+		r.found(folder, program.Problem{File: file, Line: number, Object: f.Object, Rule: f.Rule, Message: f.Message}, f.Severity)
 	}
-	slices.SortStableFunc(lines, func(a, b line) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
-	})
-	return lines
 }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+// doubtfulBesideErrors are findings about what is not there. It may be there and wrong.
+var doubtfulBesideErrors = []program.Rule{
+	program.RuleUnusedOwner, program.RuleUnusedPersona, program.RuleUnusedFramework, program.RuleKPIWithoutGoal, program.RuleGoalWithoutKPI,
+	program.RuleClaimWithoutEvidence,
 }
