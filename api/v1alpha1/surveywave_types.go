@@ -221,7 +221,7 @@ type SurveyWaveStatus struct {
 type ApprovalRecord struct {
 	// by is who approved, as the approval said.
 	// +required
-	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:MaxLength=253
 	By string `json:"by"`
 	// at is when the approval let the wave go out.
 	// +required
@@ -235,8 +235,8 @@ type WaveCounts struct {
 	// +required
 	Eligible int64 `json:"eligible"`
 	// sampled is how many of the eligible were drawn: all but those who are skipped as notSampled.
-	// +optional
-	Sampled int64 `json:"sampled,omitempty"`
+	// +required
+	Sampled int64 `json:"sampled"`
 	// invited is how many of the sampled are invited, or would be in a dry run: all but those who are skipped for another reason.
 	// +required
 	Invited int64 `json:"invited"`
