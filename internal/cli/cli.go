@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/cx-operator/cx-operator/internal/cli/calendar"
+	"github.com/cx-operator/cx-operator/internal/cli/explain"
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/cli/lint"
 	"github.com/cx-operator/cx-operator/internal/cli/maturity"
@@ -21,7 +23,10 @@ import (
 
 // Run runs the plugin and returns its exit code: 0 when all went well, 1 when something was found or failed.
 func Run(version string, args []string, stdout, stderr io.Writer) int {
-	root := Command(version)
+	return run(Command(version), args, stdout, stderr)
+}
+
+func run(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -36,23 +41,29 @@ func Run(version string, args []string, stdout, stderr io.Writer) int {
 }
 
 // Command is the whole plugin.
-func Command(version string) *cobra.Command {
+func Command(version string) *cobra.Command { return command(version, kit.New()) }
+
+func command(version string, k *kit.Kit) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "kubectl-cx",
-		Short:         "Customer-experience programs as code",
-		Long:          "Customer-experience programs as code: check a folder of YAML before it is applied, and see where a program stands.",
+		Use:   "kubectl-cx",
+		Short: "Customer-experience programs as code",
+		Long: "Customer-experience programs as code: see where a program stands and what is yours, in a cluster or from a folder of YAML; " +
+			"check a folder before it is applied.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl cx"},
 	}
-	k := kit.New()
 	k.AddFlags(root.PersistentFlags())
+	completeFlags(root)
 	root.AddCommand(
+		calendar.Command(k),
+		explain.Command(k),
 		lint.Command(k),
 		maturity.Command(k),
 		owners.Command(k),
 		status.Command(k),
 		tree.Command(k),
+		completion(),
 		&cobra.Command{
 			Use:   "version",
 			Short: "Print the version",
