@@ -17,6 +17,7 @@ import (
 	"github.com/cx-operator/cx-operator/internal/cli/lint"
 	"github.com/cx-operator/cx-operator/internal/cli/maturity"
 	"github.com/cx-operator/cx-operator/internal/cli/owners"
+	"github.com/cx-operator/cx-operator/internal/cli/plan"
 	"github.com/cx-operator/cx-operator/internal/cli/status"
 	"github.com/cx-operator/cx-operator/internal/cli/tree"
 )
@@ -31,9 +32,12 @@ func run(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.Execute()
+	var exit kit.Exit
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &exit):
+		return int(exit)
 	case !errors.Is(err, lint.ErrFound): // which has said all there is to say
 		_, _ = fmt.Fprintln(stderr, "kubectl cx:", err)
 	}
@@ -63,6 +67,7 @@ func command(version string, k *kit.Kit) *cobra.Command {
 		owners.Command(k),
 		status.Command(k),
 		tree.Command(k),
+		plan.Command(k),
 		completion(),
 		&cobra.Command{
 			Use:   "version",

@@ -98,8 +98,8 @@ func TestHowOftenOnePersonIsAsked(t *testing.T) {
 		// One in ten days: every second Monday, whichever survey comes first.
 		"a second survey asks nobody more often": {company(second), Load{9, 3, 3, 3}, Load{25, 7, 7, 9}},
 		"looser rules":                           {rules(cxv1.ContactRule{AtMost: 2, Window: "10d"}), Load{4, 4, 4, 6}, Load{12, 12, 12, 18}},
-		"reminders count": {rules(cxv1.ContactRule{AtMost: 2, Window: "10d", Reminders: cxv1.RemindersCount}),
-			Load{4, 2, 2, 6}, Load{12, 6, 6, 18}},
+		"reminders count": {rules(cxv1.ContactRule{AtMost: 2, Window: "15d", Reminders: cxv1.RemindersCount}),
+			Load{4, 2, 2, 4}, Load{12, 4, 4, 12}},
 		"the tightest rule counts": {rules(cxv1.ContactRule{AtMost: 9, Window: "10d"}, cxv1.ContactRule{AtMost: 1, Window: "60d"}),
 			Load{4, 1, 1, 1}, Load{12, 2, 2, 2}},
 		"nobody is mailed": {company(pulse(func(s *cxv1.Survey) { s.Spec.Delivery = nil })), Load{Allowed: 3}, Load{Allowed: 9}},
