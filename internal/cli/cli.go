@@ -12,14 +12,22 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cx-operator/cx-operator/internal/cli/calendar"
+	"github.com/cx-operator/cx-operator/internal/cli/contacts"
+	"github.com/cx-operator/cx-operator/internal/cli/decide"
+	"github.com/cx-operator/cx-operator/internal/cli/doctor"
 	"github.com/cx-operator/cx-operator/internal/cli/explain"
+	"github.com/cx-operator/cx-operator/internal/cli/export"
+	"github.com/cx-operator/cx-operator/internal/cli/followups"
+	"github.com/cx-operator/cx-operator/internal/cli/history"
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/cli/lint"
 	"github.com/cx-operator/cx-operator/internal/cli/maturity"
 	"github.com/cx-operator/cx-operator/internal/cli/owners"
+	"github.com/cx-operator/cx-operator/internal/cli/pause"
 	"github.com/cx-operator/cx-operator/internal/cli/plan"
 	"github.com/cx-operator/cx-operator/internal/cli/status"
 	"github.com/cx-operator/cx-operator/internal/cli/tree"
+	"github.com/cx-operator/cx-operator/internal/cli/wave"
 )
 
 // Run runs the plugin and returns its exit code: 0 when all went well, 1 when something was found or failed.
@@ -60,6 +68,15 @@ func command(version string, k *kit.Kit) *cobra.Command {
 	k.AddFlags(root.PersistentFlags())
 	completeFlags(root)
 	root.AddCommand(
+		contacts.Command(k),
+		decide.Accept(k),
+		decide.Decline(k),
+		doctor.Command(k),
+		export.Command(k),
+		followups.Command(k),
+		history.Command(k),
+		pause.Command(k),
+		wave.Command(k),
 		calendar.Command(k),
 		explain.Command(k),
 		lint.Command(k),
