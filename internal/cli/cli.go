@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cx-operator/cx-operator/internal/cli/calendar"
+	"github.com/cx-operator/cx-operator/internal/cli/codeowners"
 	"github.com/cx-operator/cx-operator/internal/cli/contacts"
 	"github.com/cx-operator/cx-operator/internal/cli/decide"
 	"github.com/cx-operator/cx-operator/internal/cli/doctor"
@@ -19,12 +20,14 @@ import (
 	"github.com/cx-operator/cx-operator/internal/cli/export"
 	"github.com/cx-operator/cx-operator/internal/cli/followups"
 	"github.com/cx-operator/cx-operator/internal/cli/history"
+	"github.com/cx-operator/cx-operator/internal/cli/initialize"
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/cli/lint"
 	"github.com/cx-operator/cx-operator/internal/cli/maturity"
 	"github.com/cx-operator/cx-operator/internal/cli/owners"
 	"github.com/cx-operator/cx-operator/internal/cli/pause"
 	"github.com/cx-operator/cx-operator/internal/cli/plan"
+	"github.com/cx-operator/cx-operator/internal/cli/quiz"
 	"github.com/cx-operator/cx-operator/internal/cli/status"
 	"github.com/cx-operator/cx-operator/internal/cli/tree"
 	"github.com/cx-operator/cx-operator/internal/cli/wave"
@@ -83,6 +86,9 @@ func command(version string, k *kit.Kit) *cobra.Command {
 		maturity.Command(k),
 		owners.Command(k),
 		status.Command(k),
+		codeowners.Command(k),
+		initialize.Command(k),
+		quiz.Command(k),
 		tree.Command(k),
 		plan.Command(k),
 		completion(),
