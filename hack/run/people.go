@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,12 +152,11 @@ type given struct {
 func (w *world) answerMails(ctx context.Context) error {
 	say("the customers of %s get a mail and answer in a browser", askedSurvey)
 	if err := w.poll(ctx, "mails to the customers", func() (bool, error) {
-		_, total := w.mailbox.received()
-		return total >= 12, nil
+		return len(w.invitations()) >= 12, nil
 	}); err != nil {
 		return err
 	}
-	mails, _ := w.mailbox.received()
+	mails := w.invitations()
 	scores := []int{10, 9, 9, 10, 8, 7, 9, 10, 3, 9}
 	var answers []given
 	for i, l := range mails {
@@ -180,6 +180,12 @@ func (w *world) answerMails(ctx context.Context) error {
 	}
 	fmt.Printf("    %d mails came, %d customers answered\n", len(mails), len(answers))
 	return nil
+}
+
+// invitations are the mails that ask customers; owners get others.
+func (w *world) invitations() []letter {
+	mails, _ := w.mailbox.received()
+	return slices.DeleteFunc(mails, func(l letter) bool { return l.Unsubscribe == "" })
 }
 
 // answersCounted waits until the wave is closed, its NPS stands in the KPI, and the follow-up is open.
@@ -213,8 +219,8 @@ func (w *world) printFigures() error {
 	mails, _ := w.mailbox.received()
 	told := 0
 	for _, l := range mails {
-		if l.Unsubscribe != "" {
-			continue // an invitation
+		if l.Unsubscribe != "" || l.link(w.pagesURL+"/d/") != "" {
+			continue // an invitation, or an offer to an owner
 		}
 		if told++; told == 1 {
 			say("the figures went to the owners in publishTo; this is what each of them got: %s", l.Subject)
