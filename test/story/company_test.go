@@ -203,7 +203,7 @@ func (c *company) lookAtAssignments() {
 	c.s.Add(made...)
 }
 
-// assignment records what was decided on an offer and makes the assignment anew.
+// assignment records what became of an offer, and since when it has been open, and makes the assignment anew.
 func (c *company) assignment(in ownership.Input, existing *cxv1.OwnerAssignment) *cxv1.OwnerAssignment {
 	a := &cxv1.OwnerAssignment{}
 	a.Name, a.Namespace = in.Claim.Name(), namespace
@@ -212,10 +212,13 @@ func (c *company) assignment(in ownership.Input, existing *cxv1.OwnerAssignment)
 		in.Existing = &existing.Spec
 	}
 	plan := ownership.Decide(in)
-	if plan.Record != nil {
+	for ; plan.Record != nil || !in.Waiting.Knows(plan.Marks()); plan = ownership.Decide(in) {
+		if plan.Record == nil {
+			in.Waiting = in.Waiting.With(plan.Marks(), c.sinceAll(ownership.WaitScope, plan.Marks()))
+			continue
+		}
 		recorded := got(c.store.RecordDecision(c.t.Context(), c.id(), *plan.Record))
 		in.Decisions = append(slices.Clip(in.Decisions), recorded)
-		plan = ownership.Decide(in)
 	}
 	a.Spec = plan.Spec()
 	if existing != nil {
