@@ -37,6 +37,9 @@ func (w *world) printStanding(ctx context.Context) error {
 	return nil
 }
 
+// handedGoal is a goal that somebody without the head of customer experience's mailbox answers for.
+const handedGoal = "fast-first-answer"
+
 // printHints says what to try next.
 func (w *world) printHints() {
 	fmt.Printf(`
@@ -52,6 +55,10 @@ func (w *world) printHints() {
   kubectl explain kpi.spec.source                  # every field is documented
   kubectl cx lint config/samples/%s         # the same checks, without a cluster
 
+  kubectl patch cxg %s -n %s --type merge -p '{"spec":{"ownerRef":"head-of-cx"}}'
+                                            # name another owner: within half a minute a mail asks them (mailbox), the
+                                            # present one stays until they accept by its link; watch kubectl get cxoa
+
   Answer the sample's survey: open the mailbox, click a button in a mail (the first mails come at the next full minute).
 
   mailbox     %s
@@ -60,7 +67,7 @@ func (w *world) printHints() {
 
 Ctrl-C ends everything.
 `, w.path("kubeconfig"), w.assets, filepath.Join(w.root, "bin"), retailer, retailer, retailer, retailer, firstDay, retailer,
-		w.mailbox.URL, w.plane.Config.Host, w.metricsURL)
+		handedGoal, retailer, w.mailbox.URL, w.plane.Config.Host, w.metricsURL)
 }
 
 // printLogTail shows the end of the operator's log.
