@@ -130,7 +130,10 @@ func ruleOf(err *field.Error) program.Rule {
 }
 
 func (k *kind) checkRules(object map[string]any) field.ErrorList {
-	k.compile.Do(func() { k.rules = cel.NewValidator(k.structural, true, celconfig.PerCallLimit) })
+	k.compile.Do(func() {
+		k.rules = cel.NewValidator(k.structural, true, celconfig.PerCallLimit)
+		narrow(k.rules)
+	})
 	if k.rules == nil {
 		return nil // a kind without rules
 	}

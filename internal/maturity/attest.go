@@ -22,7 +22,7 @@ type Asked struct {
 // criterion asks decides nothing and is left out.
 func (f *Framework) Asked() []Asked {
 	var all []Asked
-	for _, c := range f.allCriteria() {
+	for _, c := range f.AllCriteria() {
 		for _, id := range c.Questions {
 			all = append(all, Asked{Question: id, AtLeast: f.atLeast(c)})
 		}
@@ -40,7 +40,7 @@ func (f *Framework) HasCriterion(id string) bool {
 
 // Criterion is the criterion of that id; nil when there is none.
 func (f *Framework) Criterion(id string) *Criterion {
-	all := f.allCriteria()
+	all := f.AllCriteria()
 	if i := slices.IndexFunc(all, func(c *Criterion) bool { return c.ID == id }); i >= 0 {
 		return all[i]
 	}

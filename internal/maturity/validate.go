@@ -188,7 +188,7 @@ func (v *validator) advance(stage int, advance Advance) {
 }
 
 func (v *validator) criteria() {
-	all := v.framework.allCriteria()
+	all := v.framework.AllCriteria()
 	if len(all) > maxCriteria {
 		v.addf("", "%d criteria are more than %d", len(all), maxCriteria)
 	}
@@ -284,7 +284,7 @@ func (v *validator) indicator(in *Indicator) {
 		v.addf(in.ID, "an indicator needs a rule")
 	}
 	for _, id := range in.ClearedBy {
-		if !slices.ContainsFunc(v.framework.allCriteria(), func(c *Criterion) bool { return c.ID == id }) {
+		if !slices.ContainsFunc(v.framework.AllCriteria(), func(c *Criterion) bool { return c.ID == id }) {
 			v.addf(in.ID, "clearedBy names %q, which is no criterion", id)
 		}
 	}
@@ -310,8 +310,8 @@ func (v *validator) cells() {
 	}
 }
 
-// allCriteria lists criteria in file order.
-func (f *Framework) allCriteria() []*Criterion {
+// AllCriteria lists criteria in file order.
+func (f *Framework) AllCriteria() []*Criterion {
 	var all []*Criterion
 	for i := range f.Stages {
 		for j := range f.Stages[i].Criteria {
@@ -327,7 +327,7 @@ func (f *Framework) allCriteria() []*Criterion {
 // ruleText is how many bytes the rules of criteria have together, and which has most.
 func (f *Framework) ruleText() (length int, longest *Criterion) {
 	longest = &Criterion{}
-	for _, c := range f.allCriteria() {
+	for _, c := range f.AllCriteria() {
 		length += len(c.Rule)
 		if len(c.Rule) > len(longest.Rule) {
 			longest = c

@@ -169,24 +169,41 @@ func (c *checker) kpiQuestion(kpi *cxv1.KPI) {
 // claims warns of answers that say of the organization what no object shows. Only what objects can show is looked at: what stands in
 // the evidence alone is unknown here.
 func (c *checker) claims() {
-	if len(c.s.Assessments) == 0 || c.s.Program == nil {
+	if c.s.Program == nil {
 		return
 	}
-	judged := Evaluate(c.s, nil, c.now).Snapshot
+	var judged *Snapshot // only when somebody claims something: it is the whole program
 	for _, use := range Frameworks(c.program) {
-		card, framework := judged.Scorecard(use.Name), (*maturity.Framework)(nil)
-		if own, err := FrameworkOf(c.s, use.Name); err == nil {
-			framework = own
-		}
-		if card == nil || framework == nil {
+		framework, err := FrameworkOf(c.s, use.Name)
+		if err != nil || framework.Validate() != nil || !c.claimed(framework) {
 			continue
 		}
+		if judged == nil {
+			judged = evaluate(c.s, nil, c.now, c.found).Snapshot
+		}
+		card := judged.Scorecard(use.Name)
 		for i := range card.Status.Criteria {
 			if result := &card.Status.Criteria[i]; result.Reason == maturity.ReasonWordsOnly {
 				c.claim(framework, result)
 			}
 		}
 	}
+}
+
+// claimed tells whether people say yes to a question to which objects, too, give an answer.
+func (c *checker) claimed(framework *maturity.Framework) bool {
+	if len(c.s.Assessments) == 0 {
+		return false
+	}
+	yes := set[string]{}
+	for asked, verdict := range testify(c.s, framework, c.program, nil, c.now).verdicts {
+		if verdict.Result == maturity.True {
+			yes.add(asked.Question)
+		}
+	}
+	return slices.ContainsFunc(framework.AllCriteria(), func(criterion *maturity.Criterion) bool {
+		return criterion.Mode == maturity.ModeBoth && slices.ContainsFunc(criterion.Questions, yes.has)
+	})
 }
 
 // claim warns where the answers stand: in the newest assessment that has some to a question of the criterion.

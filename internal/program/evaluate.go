@@ -24,12 +24,20 @@ type Evaluation struct {
 	Snapshot *Snapshot
 	// Findings are those of Check.
 	Findings []Finding
+	// Evidence is the one given, with what a store would have taken in by then: decisions, stages, since when results are so. Nil
+	// without.
+	Evidence *store.Evidence
 }
 
 // Evaluate does what the controllers do, away from a cluster: it judges everything in the order in which one thing rests on
 // another. Without evidence (ev is nil) whatever only the store knows stays unknown: who accepted, since when something is
 // so, what was answered.
 func Evaluate(s *Snapshot, ev *store.Evidence, now time.Time) Evaluation {
+	return evaluate(s, ev, now, Check(s, now))
+}
+
+// evaluate is Evaluate where the findings are known.
+func evaluate(s *Snapshot, ev *store.Evidence, now time.Time, findings []Finding) Evaluation {
 	e := &evaluator{s: copyOf(s), ev: ev, now: now}
 	if e.program = e.s.Program; e.program == nil {
 		e.program = &cxv1.Program{}
@@ -37,7 +45,6 @@ func Evaluate(s *Snapshot, ev *store.Evidence, now time.Time) Evaluation {
 	if e.evidence = ev; ev == nil {
 		e.evidence = &store.Evidence{}
 	}
-	findings := Check(e.s, now)
 	for _, framework := range e.s.Frameworks {
 		_ = JudgeFramework(framework) // Check names its problems
 	}
@@ -50,7 +57,7 @@ func Evaluate(s *Snapshot, ev *store.Evidence, now time.Time) Evaluation {
 	e.judgeAssessments()
 	e.ready(findings)
 	e.assess()
-	return Evaluation{Snapshot: e.s, Findings: findings}
+	return Evaluation{Snapshot: e.s, Findings: findings, Evidence: e.ev}
 }
 
 type evaluator struct {
@@ -113,13 +120,14 @@ func (e *evaluator) assign() {
 	}
 	e.s.Assignments = nil
 	var made []Object
+	zone := Zone(e.program)
 	decided := slices.Clip(e.evidence.Decisions)
 	for _, obj := range e.s.All() {
 		for _, claim := range ownership.Subjects(obj) {
 			plan := ownership.Decide(ownership.Input{
 				Claim: claim, ProgramID: e.program.Spec.ID, Policy: e.program.Spec.Ownership, Existing: existing[claim.Name()],
 				Decisions: e.evidence.Decisions, NamedSince: ownership.NamedSince(e.evidence.Marks, claim),
-				Waiting: ownership.WaitingSince(e.evidence.Marks, claim), Owners: owners, Zone: Zone(e.program), Now: e.now,
+				Waiting: ownership.WaitingSince(e.evidence.Marks, claim), Owners: owners, Zone: zone, Now: e.now,
 			})
 			if plan.Record != nil {
 				decided = append(decided, *plan.Record)
@@ -389,5 +397,6 @@ func (e *evaluator) judge(card *cxv1.Scorecard, use cxv1.FrameworkUse) (*Assessm
 	}
 	standing := assessment.Settle(since)
 	assessment.Report(&card.Status, standing, since, Language(e.program))
+	e.recordAssessment(assessment, standing)
 	return assessment, standing, nil
 }

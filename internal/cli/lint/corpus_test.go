@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cx-operator/cx-operator/internal/program"
+	"github.com/cx-operator/cx-operator/internal/testing/programs"
 )
 
 // The corpus is one archive for each small broken program: a comment, then "-- name --" before each file. Its files are put beside
@@ -163,5 +164,32 @@ func TestEveryRuleHasACase(t *testing.T) {
 		if slices.Contains(notInCorpus, rule.ID) != (len(cases) == 0) || err != nil {
 			t.Errorf("%s: %d cases, %v", rule.ID, len(cases), err)
 		}
+	}
+}
+
+func TestNothingIsWrongWithGeneratedPrograms(t *testing.T) {
+	for seed, n := range []int{40, 80, 200, 400} {
+		dir := t.TempDir()
+		if err := programs.Write(dir, programs.Generate(n, uint64(seed))); err != nil {
+			t.Fatal(err)
+		}
+		report, err := Check([]string{dir}, monday)
+		if err != nil || len(report.Findings) > 0 || report.Objects != n {
+			t.Errorf("seed %d: %d objects, %v, %v", seed, report.Objects, err, report.Findings[:min(len(report.Findings), 9)])
+		}
+	}
+}
+
+func TestAFileThatCannotBeReadIsNamed(t *testing.T) {
+	dir := write(t, readArchive(t, corpus+"/base.txtar"))
+	if err := os.Symlink("nowhere", filepath.Join(dir, "lost.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	report, err := Check([]string{dir}, monday)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"lost.yaml unreadable-file"}, lines(report.Findings, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
