@@ -24,9 +24,6 @@ type Evaluation struct {
 	Snapshot *Snapshot
 	// Findings are those of Check.
 	Findings []Finding
-	// Evidence is the one given, with what a store would have taken in by then: decisions, stages, since when results are so. Nil
-	// without.
-	Evidence *store.Evidence
 }
 
 // Evaluate does what the controllers do, away from a cluster: it judges everything in the order in which one thing rests on
@@ -57,7 +54,7 @@ func evaluate(s *Snapshot, ev *store.Evidence, now time.Time, findings []Finding
 	e.judgeAssessments()
 	e.ready(findings)
 	e.assess()
-	return Evaluation{Snapshot: e.s, Findings: findings, Evidence: e.ev}
+	return Evaluation{Snapshot: e.s, Findings: findings}
 }
 
 type evaluator struct {
@@ -397,6 +394,5 @@ func (e *evaluator) judge(card *cxv1.Scorecard, use cxv1.FrameworkUse) (*Assessm
 	}
 	standing := assessment.Settle(since)
 	assessment.Report(&card.Status, standing, since, Language(e.program))
-	e.recordAssessment(assessment, standing)
 	return assessment, standing, nil
 }
