@@ -179,7 +179,7 @@ func (c *checker) claims() {
 			continue
 		}
 		if judged == nil {
-			judged = evaluate(c.s, nil, c.now, c.found).Snapshot
+			judged = evaluate(new(Models), c.s, nil, c.now, c.found).Snapshot
 		}
 		card := judged.Scorecard(use.Name)
 		for i := range card.Status.Criteria {

@@ -24,18 +24,14 @@ type Evaluation struct {
 	Snapshot *Snapshot
 	// Findings are those of Check.
 	Findings []Finding
-}
-
-// Evaluate does what the controllers do, away from a cluster: it judges everything in the order in which one thing rests on
-// another. Without evidence (ev is nil) whatever only the store knows stays unknown: who accepted, since when something is
-// so, what was answered.
-func Evaluate(s *Snapshot, ev *store.Evidence, now time.Time) Evaluation {
-	return evaluate(s, ev, now, Check(s, now))
+	// Evidence is the one given, with what a store would have taken in by then: decisions, stages, since when results are so. Nil
+	// without.
+	Evidence *store.Evidence
 }
 
 // evaluate is Evaluate where the findings are known.
-func evaluate(s *Snapshot, ev *store.Evidence, now time.Time, findings []Finding) Evaluation {
-	e := &evaluator{s: copyOf(s), ev: ev, now: now}
+func evaluate(m *Models, s *Snapshot, ev *store.Evidence, now time.Time, findings []Finding) Evaluation {
+	e := &evaluator{s: copyOf(s), ev: ev, now: now, models: m}
 	if e.program = e.s.Program; e.program == nil {
 		e.program = &cxv1.Program{}
 	}
@@ -54,7 +50,7 @@ func evaluate(s *Snapshot, ev *store.Evidence, now time.Time, findings []Finding
 	e.judgeAssessments()
 	e.ready(findings)
 	e.assess()
-	return Evaluation{Snapshot: e.s, Findings: findings}
+	return Evaluation{Snapshot: e.s, Findings: findings, Evidence: e.ev}
 }
 
 type evaluator struct {
@@ -63,7 +59,7 @@ type evaluator struct {
 	// ev may be nil, evidence is never.
 	ev, evidence *store.Evidence
 	now          time.Time
-	models       Models
+	models       *Models
 }
 
 func copyOf(s *Snapshot) *Snapshot {
@@ -394,5 +390,6 @@ func (e *evaluator) judge(card *cxv1.Scorecard, use cxv1.FrameworkUse) (*Assessm
 	}
 	standing := assessment.Settle(since)
 	assessment.Report(&card.Status, standing, since, Language(e.program))
+	e.recordAssessment(assessment, standing)
 	return assessment, standing, nil
 }
