@@ -33,7 +33,7 @@ HEADER := hack/boilerplate.go.txt
 IN_BROWSER := $(filter ./... ./test/... ./test/browser%,$(PKG))
 # The same for those with a real mail server.
 BY_MAIL := $(filter ./... ./test/... ./test/mta%,$(PKG))
-MODULES := . hack/controlplane hack/tools hack/tools/lint
+MODULES := . hack/controlplane hack/tools hack/tools/lint test/gitops/flux
 
 .PHONY: help
 help: ## Print this list
