@@ -106,15 +106,15 @@ func TestWhatTheCommandLineRefuses(t *testing.T) {
 		args []string
 		says string
 	}{
-		"a folder that is not there":     {[]string{"lint", "testdata/nowhere"}, "no such file or directory"},
-		"a format that lint has not":     {[]string{"lint", "testdata/warnings", "-o", "markdown"}, "write text, json, github or sarif"},
-		"another severity":               {[]string{"lint", "testdata/warnings", "--fail-on", "info"}, "write error or warning"},
-		"a file":                         {[]string{"lint", "testdata/warnings/all.yaml"}, "is no folder"},
-		"no cluster and no folder":       {[]string{"status", "--kubeconfig", "testdata/empty-kubeconfig"}, "no cluster is configured"},
-		"another language":               {[]string{"status", samples + "first-day", "--lang", "fr"}, "write en or ru"},
-		"a time that is none":            {[]string{"status", samples + "first-day", "--now", "soon"}, "write a time as in"},
-		"a folder without a Program":     {[]string{"status", "testdata/mistakes/kpis"}, "holds no Program"},
-		"a verb that there is not (yet)": {[]string{"pause"}, `unknown command "pause"`},
+		"a folder that is not there": {[]string{"lint", "testdata/nowhere"}, "no such file or directory"},
+		"a format that lint has not": {[]string{"lint", "testdata/warnings", "-o", "markdown"}, "write text, json, github or sarif"},
+		"another severity":           {[]string{"lint", "testdata/warnings", "--fail-on", "info"}, "write error or warning"},
+		"a file":                     {[]string{"lint", "testdata/warnings/all.yaml"}, "is no folder"},
+		"no cluster and no folder":   {[]string{"status", "--kubeconfig", "testdata/empty-kubeconfig"}, "no cluster is configured"},
+		"another language":           {[]string{"status", samples + "first-day", "--lang", "fr"}, "write en or ru"},
+		"a time that is none":        {[]string{"status", samples + "first-day", "--now", "soon"}, "write a time as in"},
+		"a folder without a Program": {[]string{"status", "testdata/mistakes/kpis"}, "holds no Program"},
+		"a verb that there is not":   {[]string{"dance"}, `unknown command "dance"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, errs := run(tc.args...)

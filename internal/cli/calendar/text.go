@@ -16,12 +16,19 @@ func (r *Result) Text(p *kit.Page) {
 		return
 	}
 	p.Table([]string{p.T("when", "когда"), p.T("what", "что"), p.T("object", "объект"), p.T("who", "кто")}, r.rows(p))
+	p.Line("")
+	p.Wrap("", p.In(kit.Dim, r.clock(p)))
 	r.cuts(p, "")
+}
+
+// clock says by which clock times are shown.
+func (r *Result) clock(p *kit.Page) string {
+	return p.T("Times are those of %s.", "Время: %s.", r.Location)
 }
 
 func (r *Result) cuts(p *kit.Page, mark string) {
 	for _, cut := range r.Cut {
-		p.Line("%s%s", mark, p.T("Survey %s has more waves after %s: only the first %d are listed.",
+		p.Wrap("", mark+p.T("Survey %s has more waves after %s: only the first %d are listed.",
 			"У опроса %s есть волны и после %s: показаны первые %d.", cut.Survey, kit.Moment(cut.After.Time, r.Location), maxWaves))
 	}
 }
@@ -32,7 +39,7 @@ func (r *Result) rows(p *kit.Page) [][]kit.Cell {
 		e := &r.Entries[i]
 		when := string(e.Day)
 		if when == "" {
-			when = kit.Moment(e.At.Time, r.Location)
+			when = e.At.In(r.Location).Format("2006-01-02 15:04")
 		}
 		rows = append(rows, kit.Cells(when, e.what(p), e.about(p), e.who()))
 	}
@@ -92,10 +99,8 @@ func (e *Entry) who() string {
 func (r *Result) Markdown(p *kit.Page) {
 	p.Line("## %s\n", kit.Escape(p.T("%s: what comes until %s", "%s: календарь до %s", r.Organization, kit.Day(r.Until.Time, r.Location))))
 	p.MarkdownTable([]string{p.T("When", "Когда"), p.T("What", "Что"), p.T("Object", "Объект"), p.T("Who", "Кто")}, r.rows(p))
-	if len(r.Cut) > 0 {
-		p.Line("")
-		r.cuts(p, "- ")
-	}
+	p.Line("\n%s\n", kit.Escape(r.clock(p)))
+	r.cuts(p, "- ")
 }
 
 // summary is an entry in one line, for a calendar.

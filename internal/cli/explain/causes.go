@@ -155,8 +155,12 @@ func (e *explainer) notReady(obj program.Object, c *metav1.Condition, depth int)
 			}
 			continue
 		}
+		reason := "NotFound"
+		if e.Folder != nil && e.Folder.Broken(key) {
+			reason = "Wrong"
+		}
 		causes = append(causes, &Cause{
-			Object: key, Reason: "NotFound", Change: changeFor("NotFound"), Place: e.place(program.Key(obj), ref.Field, ref.Name),
+			Object: key, Reason: reason, Change: changeFor(reason), Place: e.place(program.Key(obj), ref.Field, ref.Name),
 			Message: fmt.Sprintf("%s of %s names it.", ref.Field, program.Key(obj))})
 	}
 	return causes

@@ -210,7 +210,8 @@ func (e *explainer) owner(obj program.Object, depth int) []*Cause {
 	for _, s := range ownership.Unowned(obj) {
 		causes = append(causes, &Cause{
 			Object: string(s.Kind) + "/" + ownership.SubjectText(s), Condition: cxv1.ConditionOwned, Status: metav1.ConditionFalse,
-			Reason: cxv1.ReasonNoOwner, Message: "It names no owner.", Change: changeFor(cxv1.ReasonNoOwner), Place: e.place(program.Key(obj), "", "")})
+			Reason: cxv1.ReasonNoOwner, Message: "It names no owner.", Change: changeFor(cxv1.ReasonNoOwner),
+			Place: e.place(program.Key(obj), "", "")})
 	}
 	return causes
 }

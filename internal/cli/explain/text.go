@@ -14,7 +14,7 @@ import (
 
 // Text writes the conditions, and then what is wrong with what would change it.
 func (r *Result) Text(p *kit.Page) {
-	p.Line("%s", p.In(kit.Bold, r.heading()))
+	p.Wrap("", p.In(kit.Bold, r.heading()))
 	var rows [][]kit.Cell
 	for _, c := range r.Conditions {
 		rows = append(rows, []kit.Cell{{Text: c.Type}, {Text: p.Word(string(c.Status)), Tone: c.tone()}, {Text: c.Reason}})
@@ -55,7 +55,7 @@ func (c Condition) tone() kit.Tone {
 
 // text writes a cause with what it comes from below it. The object is left out where it is the one above.
 func (c *Cause) text(p *kit.Page, above, indent string) {
-	p.Wrap(indent, "- "+p.In(kit.Bold, c.head(p, above))+c.rest(p, above))
+	p.Item(indent, "- ", p.In(kit.Bold, c.head(p, above))+c.rest(p, above))
 	if change := c.change(p); change != "" {
 		p.Wrap(indent+"  ", p.In(kit.Good, p.T("Change: ", "Что изменит: "))+change)
 	}
@@ -113,7 +113,7 @@ var conditionWords = map[string][2]string{
 	cxv1.ConditionAccepted: {"not accepted", "не принято"}, cxv1.ConditionVerified: {"not confirmed", "не подтверждено"},
 	cxv1.ConditionTargetMet: {"not on target", "цель не достигнута"}, cxv1.ConditionFresh: {"not fresh", "не свежее"},
 	cxv1.ConditionAttained: {"not attained", "не достигнута"}, cxv1.ConditionComplete: {"not complete", "не полна"},
-	cxv1.ConditionOnSchedule: {"not on schedule", "не по графику"},
+	cxv1.ConditionOnSchedule:   {"not on schedule", "не по графику"},
 	cxv1.ConditionPhaseReached: {"not where it shall be", "не на нужном этапе"},
 	cxv1.ConditionWithinBudget: {"over budget", "сверх бюджета"}, cxv1.ConditionWithinCapacity: {"overloaded", "перегрузка"},
 	cxv1.ConditionEvidenceBased: {"rests on no evidence", "без подтверждений"}, cxv1.ConditionReachable: {"not reachable", "недоступны"},

@@ -13,6 +13,10 @@ var changes = map[string][2]string{
 	"NotFound": {
 		"Create it, or correct the name.",
 		"Создайте этот объект или исправьте имя."},
+	"Wrong": {
+		"It stands in the folder and is not right: see kubectl cx lint.",
+		"Он есть в папке, но записан неверно: смотрите kubectl cx lint.",
+	},
 	cxv1.ReasonReferenceNotFound: {
 		"Create what is named, or correct the name.",
 		"Создайте объект с этим именем или исправьте имя."},

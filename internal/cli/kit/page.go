@@ -69,17 +69,20 @@ func (p *Page) Title(text string) {
 }
 
 // Wrap writes a text indented, in lines that fit into the terminal. Where the output is no terminal nothing is broken.
-func (p *Page) Wrap(indent, text string) {
-	line := indent
+func (p *Page) Wrap(indent, text string) { p.Item(indent, "", text) }
+
+// Item is Wrap behind a mark, e.g. "- ", under which further lines do not go.
+func (p *Page) Item(indent, mark, text string) {
+	line, begin := indent+mark, true
 	for _, word := range strings.Fields(text) {
-		if p.width > 0 && seen(line)+1+seen(word) > p.width && line != indent {
+		if !begin && p.width > 0 && seen(line)+1+seen(word) > p.width {
 			p.Line("%s", line)
-			line = indent
+			line, begin = indent+strings.Repeat(" ", utf8.RuneCountInString(mark)), true
 		}
-		if line != indent {
+		if !begin {
 			line += " "
 		}
-		line += word
+		line, begin = line+word, false
 	}
 	p.Line("%s", line)
 }
@@ -118,11 +121,8 @@ func Cells(texts ...string) []Cell {
 // columnGap is what kubectl leaves between columns.
 const columnGap = "   "
 
-// What is left of the last column, and of others, however narrow the terminal is: less says nothing.
-const (
-	minLastColumn = 5
-	minColumn     = 8
-)
+// minLastColumn is what the last column is cut to at most: less says nothing, so that the rows are written in another way.
+const minLastColumn = 10
 
 // Clip cuts a text to a number of characters, with an ellipsis.
 func Clip(text string, width int) string {
@@ -132,22 +132,34 @@ func Clip(text string, width int) string {
 	return string([]rune(text)[:max(0, width-1)]) + "…"
 }
 
-// Rows writes rows without a head, indented, in columns. What does not fit into the terminal is cut in the last column.
+// Rows writes rows without a head, indented, in columns. What does not fit into the terminal is cut in the last column. Where too
+// little would be left of that each row goes over several lines, and nothing is cut.
 func (p *Page) Rows(indent string, rows [][]Cell) {
 	if len(rows) == 0 {
 		return
 	}
-	widths := p.widths(len(indent), make([]string, len(rows[0])), rows)
+	none := make([]string, len(rows[0]))
+	widths, fit := p.widths(len(indent), none, rows)
 	for _, row := range rows {
+		if !fit {
+			p.stack(indent, none, row)
+			continue
+		}
 		p.WriteString(indent)
 		p.row(row, widths)
 	}
 }
 
 // Table writes rows under a head in capital letters, like kubectl. What does not fit into the terminal is cut in the last
-// column, with an ellipsis; -o json has it whole.
+// column, with an ellipsis; -o json has it whole. Where too little would be left of that it does as Rows.
 func (p *Page) Table(head []string, rows [][]Cell) {
-	widths := p.widths(0, head, rows)
+	widths, fit := p.widths(0, head, rows)
+	if !fit {
+		for _, row := range rows {
+			p.stack("", head, row)
+		}
+		return
+	}
 	titles := make([]Cell, len(head))
 	for i, title := range head {
 		titles[i] = Cell{Text: strings.ToUpper(title), Tone: Dim}
@@ -158,10 +170,24 @@ func (p *Page) Table(head []string, rows [][]Cell) {
 	}
 }
 
-// widths are those of columns that hold all of their cells. Where the terminal has not as many the last column is cut, and when
-// that is not enough the widest ones.
-func (p *Page) widths(indent int, head []string, rows [][]Cell) []int {
-	widths := make([]int, len(head))
+// stack writes a row over several lines: the first cell, and below it all others.
+func (p *Page) stack(indent string, head []string, row []Cell) {
+	p.Wrap(indent, p.In(Bold, row[0].Text))
+	var rest []string
+	for i, cell := range row[1:] {
+		if cell.Text != "" {
+			rest = append(rest, strings.TrimSpace(p.In(Dim, head[i+1])+" "+p.In(cell.Tone, cell.Text)))
+		}
+	}
+	if len(rest) > 0 {
+		p.Wrap(indent+"  ", strings.Join(rest, ", "))
+	}
+}
+
+// widths are those of columns that hold all of their cells; the last one ends where the terminal does. They do not fit when too
+// little is left of that.
+func (p *Page) widths(indent int, head []string, rows [][]Cell) (widths []int, fit bool) {
+	widths = make([]int, len(head))
 	used := indent + len(columnGap)*(len(head)-1)
 	for i, title := range head {
 		widths[i] = utf8.RuneCountInString(title)
@@ -171,24 +197,12 @@ func (p *Page) widths(indent int, head []string, rows [][]Cell) []int {
 		used += widths[i]
 	}
 	last := len(head) - 1
-	for over := used - p.width; p.width > 0 && over > 0; {
-		i := last
-		if cut := min(over, widths[i]-minLastColumn); cut > 0 {
-			widths[i], over = widths[i]-cut, over-cut
-			continue
-		}
-		for j, width := range widths {
-			if width > widths[i] {
-				i = j
-			}
-		}
-		if widths[i] <= minColumn {
-			break
-		}
-		widths[i]--
-		over--
+	if p.width == 0 || used <= p.width {
+		return widths, true
 	}
-	return widths
+	least := max(utf8.RuneCountInString(head[last]), min(minLastColumn, widths[last]))
+	widths[last] -= used - p.width
+	return widths, widths[last] >= least
 }
 
 func (p *Page) row(cells []Cell, widths []int) {

@@ -24,7 +24,7 @@ func TestATableIsAsWideAsItMayBe(t *testing.T) {
 	}{
 		"no terminal": {Page{}, "NAME         OWNER        STATE\nnps          head-of-cx   Waiting for a decision\nпоказатель   ceo          fine\n"},
 		"narrow":      {Page{width: 36}, "NAME         OWNER        STATE\nnps          head-of-cx   Waiting f…\nпоказатель   ceo          fine\n"},
-		"too narrow":  {Page{width: 10}, "NAME       OWNER      STATE\nnps        head-of…   Wait…\nпоказат…   ceo        fine\n"},
+		"too narrow":  {Page{width: 30}, "nps\n  owner head-of-cx, state\n  Waiting for a decision\nпоказатель\n  owner ceo, state fine\n"},
 	} {
 		p := c.page
 		p.Table([]string{"name", "owner", "state"}, rows)
@@ -32,9 +32,9 @@ func TestATableIsAsWideAsItMayBe(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	rowsAlone := Page{width: 36}
+	rowsAlone := Page{width: 38}
 	rowsAlone.Rows("  ", append(rows, Cells("x", "", "")))
-	if diff := cmp.Diff("  nps          head-of-cx   Waiting…\n  показатель   ceo          fine\n  x\n", rowsAlone.String()); diff != "" {
+	if diff := cmp.Diff("  nps          head-of-cx   Waiting f…\n  показатель   ceo          fine\n  x\n", rowsAlone.String()); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	coloured := Page{colour: true}
@@ -48,6 +48,11 @@ func TestTextIsBrokenOnATerminalOnly(t *testing.T) {
 	wide, narrow := Page{}, Page{width: 20}
 	for _, p := range []*Page{&wide, &narrow} {
 		p.Wrap("  ", "name somebody who is there")
+	}
+	item := Page{width: 20}
+	item.Item("  ", "- ", "name somebody who is there")
+	if item.String() != "  - name somebody\n    who is there\n" {
+		t.Errorf("%q", item.String())
 	}
 	if wide.String() != "  name somebody who is there\n" || narrow.String() != "  name somebody who\n  is there\n" {
 		t.Errorf("%q, %q", wide.String(), narrow.String())

@@ -13,7 +13,7 @@ import (
 
 // Text writes a block for each competency.
 func (r *Result) Text(p *kit.Page) {
-	p.Line("%s", p.In(kit.Bold, r.title(p)))
+	p.Wrap("", p.In(kit.Bold, r.title(p)))
 	if line := r.stages(p); line != "" {
 		p.Wrap("", line)
 	}
@@ -36,7 +36,7 @@ func (r *Result) list(p *kit.Page, title string, lines []string) {
 	}
 	p.Title(title)
 	for _, line := range lines {
-		p.Wrap("  ", "- "+line)
+		p.Item("  ", "- ", line)
 	}
 }
 
@@ -76,7 +76,7 @@ func (c Competency) title(p *kit.Page) string {
 }
 
 // textIndent is where the criterion's name begins.
-const textIndent = "      "
+const textIndent = "    "
 
 func (c *Criterion) text(p *kit.Page, staged bool) {
 	if c.Result == cxv1.OutcomeNotApplicable {
@@ -86,7 +86,7 @@ func (c *Criterion) text(p *kit.Page, staged bool) {
 	if staged {
 		number = fmt.Sprintf("%d ", c.Stage)
 	}
-	p.Wrap("  ", number+p.In(kit.Bold, c.name())+" ("+c.ID+"): "+p.In(c.tone(), p.Word(string(c.Result)))+p.In(kit.Dim, c.notes(p)))
+	p.Item("  ", number, p.In(kit.Bold, c.name())+" ("+c.ID+"): "+p.In(c.tone(), p.Word(string(c.Result)))+p.In(kit.Dim, c.notes(p)))
 	if c.Message != "" {
 		p.Wrap(textIndent, c.Message)
 	}

@@ -37,7 +37,7 @@ func (r *Result) card(p *kit.Page) {
 	if o.DisplayName != "" {
 		title += ": " + o.DisplayName
 	}
-	p.Line("%s", p.In(kit.Bold, title))
+	p.Wrap("", p.In(kit.Bold, title))
 	head, row := r.head(p), r.row(p, o)
 	for i := 1; i < len(head); i++ {
 		if row[i].Text != "" {
@@ -180,16 +180,23 @@ func (a Assignment) state(p *kit.Page, r *Result) kit.Cell {
 	return kit.Cell{Text: p.Word(string(a.Phase)), Tone: kit.Bad}
 }
 
-// next is what the operator says will happen: in Russian with the English words that it is made of translated.
+// next is what the operator says will happen; in Russian its English words are translated.
 func (a Assignment) next(p *kit.Page) string {
 	if p.Lang != cxv1.LanguageRU {
 		return a.Next
 	}
-	return nextWords.Replace(a.Next)
+	for _, words := range nextWords {
+		if rest, found := strings.CutPrefix(a.Next, words[0]); found {
+			return words[1] + rest
+		}
+	}
+	return strings.Replace(a.Next, " acts ", " замещает ", 1)
 }
 
-var nextWords = strings.NewReplacer("goes to ", "перейдёт к ", "stays with ", "останется у ", "overdue on ", "срок ", "asks again on ",
-	"новый вопрос ", "to be confirmed on ", "подтвердить ", " acts for ", " замещает ", " is back on ", " вернётся ", " on ", " ")
+// nextWords are the beginnings of what happens next, as internal/ownership says it.
+var nextWords = [][2]string{
+	{"to be confirmed ", "подтвердить "}, {"to ", "перейдёт к "}, {"stays ", "останется "}, {"overdue ", "срок "}, {"back ", "вернётся "},
+}
 
 // Markdown writes tables.
 func (r *Result) Markdown(p *kit.Page) {

@@ -30,7 +30,7 @@ func (r *Result) Text(p *kit.Page) {
 }
 
 func (r *Result) head(p *kit.Page) {
-	p.Line("%s", p.In(kit.Bold, r.title(p)))
+	p.Wrap("", p.In(kit.Bold, r.title(p)))
 	if progress := r.progress(p); progress != "" {
 		p.Wrap("", progress)
 	}
@@ -101,7 +101,7 @@ func (r *Result) steps(p *kit.Page) {
 			p.Line("  %s", p.In(kit.Dim, p.T("and %d more: kubectl cx maturity", "и ещё %d: kubectl cx maturity", len(r.Missing)-i)))
 			break
 		}
-		p.Wrap("  ", fmt.Sprintf("%d. %s: %s (%s)", i+1, c.name(), p.In(tone(c.Result), p.Word(string(c.Result))), c.ID))
+		p.Item("  ", fmt.Sprintf("%d. ", i+1), fmt.Sprintf("%s: %s (%s)", c.name(), p.In(tone(c.Result), p.Word(string(c.Result))), c.ID))
 		if c.Message != "" {
 			p.Line("     %s", p.In(kit.Dim, r.cut(p, 5, c.Message)))
 		}

@@ -12,10 +12,10 @@ import (
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
 )
 
-// gap is what stands between columns, minTree what the tree needs at least to be read.
+// gap is what stands between columns, minOwner what the last one needs at least to be read.
 const (
-	gap     = "   "
-	minTree = 24
+	gap      = "   "
+	minOwner = 24
 )
 
 // line is a node on the page.
@@ -71,26 +71,46 @@ func (n *Node) lines(p *kit.Page, head, rest string) []line {
 	return out
 }
 
-// write puts lines into columns. Where the terminal is too narrow for that, state and owner go under the node: nothing is left out.
+// write puts lines into columns. Where the terminal is too narrow for that, state and owner follow the node, or go under it.
 func write(p *kit.Page, lines []line) {
 	tree, state, owner := 0, 0, 0
 	for _, l := range lines {
 		tree, state = max(tree, utf8.RuneCountInString(l.tree)), max(state, utf8.RuneCountInString(l.state.Text))
 		owner = max(owner, utf8.RuneCountInString(l.owner.Text))
 	}
-	stacked := p.Width() > 0 && tree+state+owner+2*len(gap) > p.Width()
+	room := owner
+	if p.Width() > 0 {
+		room = min(owner, p.Width()-tree-state-2*len(gap))
+	}
 	for _, l := range lines {
-		if stacked {
-			p.Line("%s", kit.Clip(l.tree, max(minTree, p.Width())))
-			room := max(minTree, p.Width()-utf8.RuneCountInString(l.below)-2)
-			text := kit.Clip(l.state.Text, room)
-			rest := kit.Clip(l.owner.Text, max(0, room-utf8.RuneCountInString(text)-2))
-			p.Line("%s  %s  %s", l.below, p.In(l.state.Tone, text), p.In(l.owner.Tone, rest))
+		if room < min(owner, minOwner) {
+			l.narrow(p)
 			continue
 		}
-		p.Line("%s%s%s", pad(l.tree, tree), pad(p.In(l.state.Tone, l.state.Text), state+len(p.In(l.state.Tone, l.state.Text))-len(l.state.Text)),
-			p.In(l.owner.Tone, l.owner.Text))
+		cell := p.In(l.state.Tone, l.state.Text)
+		p.Line("%s%s%s", pad(l.tree, tree), pad(cell, state+len(cell)-len(l.state.Text)), p.In(l.owner.Tone, kit.Clip(l.owner.Text, room)))
 	}
+}
+
+// narrow writes a line without columns: on one line if that fits, else on two.
+func (l line) narrow(p *kit.Page) {
+	text := l.owner.Text
+	state := ""
+	if l.state.Text != "" {
+		text, state = l.state.Text+", "+text, p.In(l.state.Tone, l.state.Text)+", "
+	}
+	width := utf8.RuneCountInString(text)
+	if utf8.RuneCountInString(l.tree)+2+width <= p.Width() {
+		p.Line("%s: %s%s", l.tree, state, p.In(l.owner.Tone, l.owner.Text))
+		return
+	}
+	p.Line("%s:", kit.Clip(l.tree, p.Width()-1))
+	under := l.below + "  "
+	if room := p.Width() - utf8.RuneCountInString(under); width > room {
+		p.Line("%s%s", under, kit.Clip(text, max(1, room)))
+		return
+	}
+	p.Line("%s%s%s", under, state, p.In(l.owner.Tone, l.owner.Text))
 }
 
 // pad fills a column up, and leaves the gap to the next.
