@@ -8,12 +8,16 @@ package verbs_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/cli"
@@ -26,7 +30,10 @@ import (
 	"github.com/cx-operator/cx-operator/internal/testing/invited"
 )
 
-func TestMain(m *testing.M) { harness.Main(m) }
+func TestMain(m *testing.M) {
+	log.SetLogger(logr.Discard())
+	harness.Main(m)
+}
 
 var monday = time.Date(2027, time.January, 4, 9, 0, 0, 0, time.UTC)
 
@@ -121,6 +128,7 @@ func openOffice(t *testing.T, changes ...func(*gateway.Options)) *office {
 	t.Cleanup(func() { registry.Remove(invited.Program) })
 	options := gateway.Options{
 		Store: o.Store, Contacts: o.Store, People: o.Store, Operations: o.Store, Keys: o.Keys, Now: clock,
+		Log:    slog.New(slog.DiscardHandler),
 		Trials: gateway.Trials{Roster: registry, Bars: o.Store, PublicURL: "https://feedback.example.com"},
 		Authorize: func(_ context.Context, token string, purpose gateway.Purpose) (string, bool, error) {
 			switch {

@@ -24,8 +24,10 @@ import (
 const (
 	// DefaultURL is where kubectl port-forward leads.
 	DefaultURL = "http://127.0.0.1:8091"
-	// URLVariable and TokenVariable are the environment variables that stand for the flags.
-	URLVariable, TokenVariable = "CX_API_URL", "CX_API_TOKEN_FILE"
+	// URLVariable is the environment variable that stands for --api-url.
+	URLVariable = "CX_API_URL"
+	// TokenVariable is the environment variable that stands for --api-token-file.
+	TokenVariable = "CX_API_TOKEN_FILE"
 	// Forward is how somebody outside of the cluster reaches the operator.
 	Forward = "kubectl port-forward -n cx-operator deploy/cx-operator 8091"
 

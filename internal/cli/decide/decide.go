@@ -31,7 +31,8 @@ func Accept(k *kit.Kit) *cobra.Command {
 		Short: "Accept what you are asked to answer for; without a name, list it",
 		Long: "List the offers that wait for you, or accept those that are named, or all of them. They are OwnerAssignments whose " +
 			"spec.proposed.approvers name your account. Your yes is written to spec.decision, in your own name.",
-		Example:           "  kubectl cx accept -n retail\n  kubectl cx accept kpi-relationship-nps-utz3uyntai -n retail\n  kubectl cx accept --all -n retail",
+		Example: "  kubectl cx accept -n retail\n  kubectl cx accept kpi-relationship-nps-utz3uyntai -n retail\n" +
+			"  kubectl cx accept --all -n retail",
 		ValidArgsFunction: names(k),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all && len(args) > 0 {

@@ -116,7 +116,8 @@ func (r *Decisions) lines(p *kit.Page, each func(string)) {
 // Text writes a line for each decision.
 func (r *Decisions) Text(p *kit.Page) {
 	r.lines(p, func(line string) { p.Line("%s", line) })
-	p.Line("%s", p.T("Decided by %s; the operator records it within seconds.", "Решение записано от имени %s; оператор учтёт его за секунды.", r.By))
+	p.Line("%s", p.T("Decided by %s; the operator records it within seconds.",
+		"Решение записано от имени %s; оператор учтёт его за секунды.", r.By))
 }
 
 // Markdown writes a list.

@@ -66,12 +66,15 @@ func (d *doctor) byHand(c *api.Client) {
 // pages asks for the document that the survey pages' address has of itself, as people would reach it from here.
 func (d *doctor) pages(address string) {
 	if address == "" {
-		d.say(Skipped, "pages", texts{"Where people reach the survey pages is not known.", "Где люди открывают страницы опросов, неизвестно.", "", ""}, "")
+		d.say(Skipped, "pages", texts{
+			"Where people reach the survey pages is not known.", "Где люди открывают страницы опросов, неизвестно.", "", "",
+		}, "")
 		return
 	}
 	if parsed, err := url.Parse(address); err == nil && parsed.Scheme != "https" {
 		d.say(Warning, "pages", texts{
-			"Survey pages are at %s, without TLS: who is in between can read answers.", "Страницы опросов — на %s, без TLS: ответы можно прочесть по пути.",
+			"Survey pages are at %s, without TLS: who is in between can read answers.",
+			"Страницы опросов — на %s, без TLS: ответы можно прочесть по пути.",
 			"Put a proxy with a certificate before them, and write --public-url with https.",
 			"Поставьте перед ними прокси с сертификатом и задайте --public-url с https.",
 		}, "", address)

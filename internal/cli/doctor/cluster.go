@@ -112,7 +112,9 @@ func builtin(file string) *apiextensionsv1.CustomResourceDefinition {
 // sameSchemas compares what is said of the objects; the API server fills in other things.
 func sameSchemas(ours, theirs *apiextensionsv1.CustomResourceDefinition) bool {
 	for _, version := range ours.Spec.Versions {
-		i := slices.IndexFunc(theirs.Spec.Versions, func(v apiextensionsv1.CustomResourceDefinitionVersion) bool { return v.Name == version.Name })
+		i := slices.IndexFunc(theirs.Spec.Versions, func(v apiextensionsv1.CustomResourceDefinitionVersion) bool {
+			return v.Name == version.Name
+		})
 		if i < 0 || !theirs.Spec.Versions[i].Served || !equality.Semantic.DeepEqual(version.Schema, theirs.Spec.Versions[i].Schema) {
 			return false
 		}

@@ -14,7 +14,9 @@ import (
 	coordinationv1 "k8s.io/api/coordination/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -73,7 +75,10 @@ func examine(cmd *cobra.Command, k *kit.Kit, flags *api.Flags) (*Report, cxv1.La
 		return nil, "", err
 	}
 	config.Timeout = patience
-	d := &doctor{Context: kit.Context(cmd), now: k.Clock(), report: &Report{TypeMeta: kit.Type("Doctor"), Namespace: ns, Findings: []Finding{}}}
+	d := &doctor{
+		Context: kit.Context(cmd), now: k.Clock(),
+		report: &Report{TypeMeta: kit.Type("Doctor"), Namespace: ns, Findings: []Finding{}},
+	}
 	if d.lang, err = k.Language(nil); err != nil {
 		return nil, "", err
 	}
@@ -81,15 +86,26 @@ func examine(cmd *cobra.Command, k *kit.Kit, flags *api.Flags) (*Report, cxv1.La
 		return nil, "", err
 	}
 	if d.server() {
-		// Not before the server answered: making the client asks it.
-		d.client, _, err = k.Client(authorizationv1.AddToScheme, apiextensionsv1.AddToScheme, coordinationv1.AddToScheme)
-		if err != nil {
+		if d.client, err = newClient(config); err != nil {
 			return nil, "", err
 		}
 		d.cluster(k)
 	}
 	d.operatorAPI(flags, tokenGiven(cmd))
 	return d.report, d.lang, nil
+}
+
+// newClient is made only once the server answered: it asks it what there is.
+func newClient(config *rest.Config) (client.Client, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{
+		cxv1.AddToScheme, authorizationv1.AddToScheme, apiextensionsv1.AddToScheme, coordinationv1.AddToScheme,
+	} {
+		if err := add(scheme); err != nil {
+			return nil, err
+		}
+	}
+	return client.New(config, client.Options{Scheme: scheme})
 }
 
 // cluster looks at what is in the cluster, as far as there is anything to look at.

@@ -63,7 +63,7 @@ func (r *Report) Text(p *kit.Page) {
 				continue
 			}
 			mark, tone := f.mark(p)
-			p.Wrap("", p.In(tone, mark)+"  "+f.What)
+			p.Wrap("", p.In(tone, mark)+": "+f.What)
 			if f.Why != "" {
 				p.Wrap("    ", f.Why)
 			}

@@ -204,6 +204,7 @@ func (k *Kit) REST() (*rest.Config, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("no cluster: %w: %s", err, advice)
 	}
+	config.QPS = -1 // the API server's own limits know better than 5 a second
 	ns, _, err := k.config.ToRawKubeConfigLoader().Namespace()
 	if err != nil {
 		return nil, "", fmt.Errorf("which namespace: %w", err)

@@ -58,7 +58,8 @@ func (s *Sending) line(p *kit.Page) string {
 			"within a minute.", "Письма программы %s не отправляются. Они ждут команды kubectl cx pause --resume. Условие Sending у Program "+
 			"покажет это в течение минуты.", s.Program)
 	case s.Paused:
-		return p.T("Nobody holds up the mail of the program %s by hand any more, but the spec.suspendSending of the Program does: set it to false.",
+		return p.T("Nobody holds up the mail of the program %s by hand any more, but the spec.suspendSending of the Program does: "+
+			"set it to false.",
 			"Вручную письма программы %s больше никто не задерживает, но их задерживает spec.suspendSending у Program: задайте false.", s.Program)
 	}
 	return p.T("Nothing in the store holds up the mail of the program %s. The condition Sending of the Program says whether it goes out.",
