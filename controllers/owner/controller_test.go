@@ -150,6 +150,30 @@ func TestAnOwnerSeesWhatTheyCarry(t *testing.T) {
 	}
 }
 
+func TestAnOwnerSeesSinceWhenOffersWaitAndWhatIsOrphaned(t *testing.T) {
+	w := newWorld(t)
+	w.Create(build.Owner("a", func(o *cxv1.Owner) { o.Spec.State = cxv1.OwnerLeft }), build.Owner("b"))
+	for i, name := range []string{"one", "two"} {
+		assignment := carries(name, cxv1.RoleAccountable, "", "b")
+		w.Create(assignment)
+		assignment.Status.Phase, assignment.Status.Owner = cxv1.AssignmentOrphaned, "(a)"
+		assignment.Status.WaitsFor, assignment.Status.OfferedAt = "b", ptr.To(build.At(time.Duration(i-2)*time.Hour))
+		if err := w.Client.Status().Update(t.Context(), assignment); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b, _ := w.look("b"); *b.Status.Pending != 2 || !b.Status.WaitingSince.Time.Equal(build.Monday.Add(-2*time.Hour)) || b.Status.Orphaned != nil {
+		t.Errorf("%d offers wait since %v, orphaned: %v", *b.Status.Pending, b.Status.WaitingSince, b.Status.Orphaned)
+	}
+	a, _ := w.look("a")
+	if a.Status.Orphaned == nil || *a.Status.Orphaned != 2 || a.Status.WaitingSince != nil {
+		t.Errorf("orphaned: %v, waiting since %v", a.Status.Orphaned, a.Status.WaitingSince)
+	}
+	if got := ready(a); !strings.HasSuffix(got, "Still named for 2 that nobody answers for: name other owners there.") {
+		t.Errorf("condition Ready is %q", got)
+	}
+}
+
 func TestADeputyIsShownFromTheFirstInstantToTheLast(t *testing.T) {
 	w := newWorld(t)
 	w.Create(build.Owner("b"), build.Owner("a", func(o *cxv1.Owner) {
@@ -256,7 +280,11 @@ func TestEveryChangeThatMattersWakesTheOwner(t *testing.T) {
 		if o.Status.Accountable == nil {
 			return ""
 		}
-		return fmt.Sprintf("%d accountable, %d pending, acting %q, ", *o.Status.Accountable, *o.Status.Pending, o.Status.ActingDeputy) +
+		orphaned := ""
+		if o.Status.Orphaned != nil {
+			orphaned = fmt.Sprintf("%d orphaned, ", *o.Status.Orphaned)
+		}
+		return fmt.Sprintf("%d accountable, %d pending, %sacting %q, ", *o.Status.Accountable, *o.Status.Pending, orphaned, o.Status.ActingDeputy) +
 			strings.SplitN(ready(o), ":", 2)[0]
 	}
 	await := func(name, want string) {
@@ -293,6 +321,17 @@ func TestEveryChangeThatMattersWakesTheOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	await("a", `0 accountable, 0 pending, acting "", Ready`)
+
+	orphan := carries("two", cxv1.RoleAccountable, "", "")
+	w.Create(orphan)
+	for i, phase := range []cxv1.AssignmentPhase{cxv1.AssignmentDeclined, cxv1.AssignmentOrphaned, cxv1.AssignmentDeclined} {
+		orphan.Status.Phase, orphan.Status.Owner = phase, "(b)"
+		if err := w.Client.Status().Update(t.Context(), orphan); err != nil {
+			t.Fatal(err)
+		}
+		await("b", fmt.Sprintf(`0 accountable, 0 pending, %sacting "", Ready`, []string{"", "1 orphaned, ", ""}[i]))
+	}
+
 
 	w.edit("b", reportsTo("c"))
 	w.edit("c", reportsTo("a"))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/utils/ptr"
@@ -23,6 +24,45 @@ func decideAll(policy v1alpha1.Ownership, all Owners, decided []store.Decision, 
 		assignments = append(assignments, assignment(claim, Decide(input(claim, policy, all, decided...))))
 	}
 	return assignments
+}
+
+// waiting is an assignment that has been offered since a day.
+func waiting(in Input, since int) v1alpha1.OwnerAssignment {
+	return assignment(in.Claim, Decide(marked(in, day(since))))
+}
+
+func TestLoadOfWhatWaitsAndOfOrphans(t *testing.T) {
+	gone := lineOf(owner("a", left, reportsTo("boss")))
+	confirm := byLine
+	confirm.ReverifyEvery = "5d"
+	member, old := memberClaim("boss"), journey("search", "boss")
+	assignments := []v1alpha1.OwnerAssignment{
+		waiting(input(kpiClaim("a"), byLine, gone), 8),
+		waiting(input(journey("pay", "a"), byLine, gone), 7),
+		waiting(input(memberClaim("a"), byLine, gone), 1),
+		waiting(input(member, byLine, gone), 9),
+		waiting(input(old, confirm, gone, old.said("boss", store.Accepted, 1, 0)), 6),
+		waiting(input(journey("browse", "boss"), trusted, gone), 2),
+	}
+	tests := map[string]struct {
+		accountable, roles, pending, orphaned int32
+		since                                 time.Time
+		summary                               string
+	}{
+		// Also what is to be confirmed waits; what is trusted does not.
+		"boss": {2, 0, 4, 0, day(6), "Accountable for 2, other roles: 0, offers waiting: 4."},
+		"a": {0, 0, 0, 3, time.Time{}, "Accountable for 0, other roles: 0, offers waiting: 0. Still named for 3 that nobody answers for: " +
+			"name other owners there."},
+	}
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := LoadOf(gone[name], byLine, assignments)
+			if got.Accountable != want.accountable || got.Roles != want.roles || got.Pending != want.pending || got.Orphaned != want.orphaned ||
+				!got.Since.Equal(want.since) || got.Summary() != want.summary {
+				t.Errorf("got %+v: %s\nwant %+v", got, got.Summary(), want)
+			}
+		})
+	}
 }
 
 func TestLoadOf(t *testing.T) {
