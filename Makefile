@@ -91,7 +91,7 @@ fuzz: ## Every fuzz target for FUZZ_TIME (20s) each
 ##@ Change it
 
 .PHONY: generate
-generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configurations, RBAC, API reference, tables, copies of frameworks
+generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configurations, RBAC, API and CLI reference, tables, copies of frameworks
 	@mkdir -p bin docs/reference && touch bin/.generate
 	$(CONTROLLER_GEN) object:headerFile=$(HEADER) applyconfiguration:headerFile=$(HEADER) paths=./api/v1alpha1
 	$(CONTROLLER_GEN) crd paths=./api/v1alpha1 output:crd:dir=config/crd
@@ -101,6 +101,7 @@ generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configur
 	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/tools/api-docs.yaml --renderer=markdown --output-path=docs/reference/api.md --log-level=ERROR
 	go run ./hack/frameworks
 	go run ./hack/maturitydocs
+	go run ./hack/clidocs
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format Go code and sort its imports
