@@ -49,7 +49,7 @@ func Command(k *kit.Kit) *cobra.Command {
 	var merge bool
 	level := string(cxv1.AttestationAll)
 	cmd := &cobra.Command{
-		Use:   "quiz | quiz --merge FILE...",
+		Use:   "quiz [--merge FILE...]",
 		Short: "Answer the 20 questions of the maturity model at the terminal",
 		Long: "Ask the 20 questions of the framework six-stages and show where the organization stands in the eyes of who answers: it is " +
 			"judged as the operator judges answers, as if nobody else were there. With -o yaml or json the answers come as counts for an " +
