@@ -313,6 +313,7 @@ func TestTheLeadIsToldOfOrphans(t *testing.T) {
 	a := carries("nps", cxv1.RoleAccountable, "", "ceo")
 	d.Create(a)
 	a.Status.Phase, a.Status.Owner, a.Status.WaitsFor = cxv1.AssignmentOrphaned, "(analyst)", "ceo"
+	a.Status.OfferedAt = &metav1.Time{Time: d.Clock.Now().Add(-time.Minute)}
 	d.SetStatus(a)
 	d.Look(d.process(), d.owner)
 	if text := strings.Join(d.post.texts, ""); !strings.Contains(text, "analyst left") {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+
 	"github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/ownership"
 )
@@ -54,6 +56,9 @@ type Notice struct {
 	InsteadOf string
 	// OfferedAt is since when To has been asked; DecideBy is until when they can decide before others are asked.
 	OfferedAt, DecideBy time.Time
+
+	// since is when it came up.
+	since time.Time
 }
 
 // Key identifies a notice among those to the same owner. It stays the same when every object is deleted and applied again.
@@ -71,6 +76,9 @@ func Scope(owner string) string { return "notices/" + owner }
 const (
 	// lastDay is how long before an offer lapses its owner is told so.
 	lastDay = 24 * time.Hour
+	// goneFor is how long nobody must have answered for something, and nobody been asked, before the lead is told: while YAML is
+	// being applied, owners come after what names them.
+	goneFor = time.Hour
 	// settles is how long nothing new must have come before an owner is told, so that what comes together is told
 	// together; after atLast they are told in any case.
 	settles, atLast = 20 * time.Second, 5 * time.Minute
@@ -96,11 +104,16 @@ func Due(in Input) (due []Notice, next time.Time) {
 			notice, later := offered(a, in)
 			due, next = append(due, notice), soonest(next, later)
 		case a.Status.Phase == v1alpha1.AssignmentOrphaned && in.Lead == in.Owner:
-			due = append(due, orphaned(a, in.Owner))
+			notice, later := orphaned(a, in.Owner)
+			if !later.IsZero() && in.Now.Before(later) {
+				next = soonest(next, later)
+				continue
+			}
+			due = append(due, notice)
 		}
 	}
 	slices.SortFunc(due, func(a, b Notice) int {
-		if byTime := a.OfferedAt.Compare(b.OfferedAt); byTime != 0 {
+		if byTime := a.since.Compare(b.since); byTime != 0 {
 			return byTime
 		}
 		return strings.Compare(a.Key(), b.Key())
@@ -113,14 +126,9 @@ func Due(in Input) (due []Notice, next time.Time) {
 func Settled(due []Notice, now time.Time) (settled bool, again time.Time) {
 	var oldest, newest time.Time
 	for _, n := range due {
-		if n.OfferedAt.IsZero() {
-			continue
-		}
-		if oldest.IsZero() || n.OfferedAt.Before(oldest) {
-			oldest = n.OfferedAt
-		}
-		if n.OfferedAt.After(newest) {
-			newest = n.OfferedAt
+		oldest = soonest(oldest, n.since)
+		if n.since.After(newest) {
+			newest = n.since
 		}
 	}
 	again = soonest(newest.Add(settles), oldest.Add(atLast))
@@ -145,7 +153,7 @@ func offered(a *v1alpha1.OwnerAssignment, in Input) (Notice, time.Time) {
 		InForce: string(a.Spec.Owner), InsteadOf: string(p.InsteadOf), OfferedAt: a.Status.OfferedAt.Time,
 	}
 	within := in.Policy.AcceptWithin.Or(ownership.DefaultAcceptWithin)
-	n.DecideBy = n.OfferedAt.Add(within)
+	n.DecideBy, n.since = n.OfferedAt.Add(within), n.OfferedAt
 	switch {
 	case a.Spec.Owner == p.Owner:
 		n.Kind = Verify
@@ -178,11 +186,21 @@ func reminders(n Notice, within time.Duration) []reminder {
 	return append(all, reminder{n.DecideBy, Overdue})
 }
 
-func orphaned(a *v1alpha1.OwnerAssignment, lead string) Notice {
-	return Notice{
+// orphaned is what the lead is told, and when if not at once: whoever left is replaced by the next of the line right away, while
+// somebody who is not there may only not be there yet.
+func orphaned(a *v1alpha1.OwnerAssignment, lead string) (Notice, time.Time) {
+	n := Notice{
 		Kind: Orphaned, To: lead, Assignment: a.Name, Subject: a.Spec.Subject, Role: a.Spec.Role,
 		Missing: strings.Trim(a.Status.Owner, "()"),
 	}
+	if a.Status.OfferedAt != nil {
+		n.since = a.Status.OfferedAt.Time
+		return n, time.Time{}
+	}
+	if accepted := meta.FindStatusCondition(a.Status.Conditions, v1alpha1.ConditionAccepted); accepted != nil {
+		n.since = accepted.LastTransitionTime.Time
+	}
+	return n, n.since.Add(goneFor)
 }
 
 // soonest is the earlier of two instants, of which zero is none.

@@ -114,6 +114,16 @@ func TestTheLeadHearsOfWhatNobodyAnswersFor(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", owner, diff)
 		}
 	}
+	// While YAML is being applied, an owner may only not be there yet: nobody is asked, and nobody told.
+	unasked := []v1alpha1.OwnerAssignment{*orphan.DeepCopy()}
+	unasked[0].Spec.Proposed, unasked[0].Status.OfferedAt, unasked[0].Status.WaitsFor = nil, nil, ""
+	unasked[0].Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionAccepted, LastTransitionTime: metav1.Time{Time: monday}}}
+	for after, want := range map[time.Duration][]notice.Kind{time.Hour - 1: nil, time.Hour: {notice.Orphaned}} {
+		due, next := notice.Due(notice.Input{Owner: "ceo", Lead: "ceo", Assignments: unasked, Now: monday.Add(after)})
+		if diff := cmp.Diff(want, kinds(due)); diff != "" || (want == nil) != next.Equal(monday.Add(time.Hour)) {
+			t.Errorf("after %s, next %v (-want +got):\n%s", after, next, diff)
+		}
+	}
 	// The offer goes on along the line; that analyst left is told once.
 	before, _ := notice.Due(notice.Input{Owner: "ceo", Lead: "ceo", Assignments: all, Now: monday})
 	all[0].Spec.Proposed.OfferID = "another-offer"
