@@ -99,7 +99,9 @@ func (s *Schemas) Apply(name string, object map[string]any) []program.FieldProbl
 		problems = append(problems, problem(err, program.RuleInvalidName))
 	}
 	var errs field.ErrorList
-	errs = append(errs, validation.ValidateCustomResource(nil, object, k.validator)...)
+	if !plainlyRight(object, k.structural) {
+		errs = validation.ValidateCustomResource(nil, object, k.validator)
+	}
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, k.structural, object)...)
 	for _, err := range errs {
 		problems = append(problems, problem(err, ruleOf(err)))

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apimachinery/pkg/runtime"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -92,6 +93,74 @@ func TestRulesSayTheSameOfNarrowedSchemas(t *testing.T) {
 	if judged < 500 || refused < 20 {
 		t.Errorf("%d objects, of which rules refuse %d: too few to tell", judged, refused)
 	}
+}
+
+// odd are values that many fields must not have, and some may.
+var odd = []any{nil, "", "x", "2027-02-31", "2027-02-03", "A b", int64(0), int64(-1), int64(1) << 40, 1.5, true, []any{}, []any{"a", "a"}, map[string]any{}}
+
+// oddities are an object with one value, however deep, replaced by each of the odd ones.
+func oddities(value any, yield func()) {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, was := range v {
+			for _, other := range odd {
+				v[name] = other
+				yield()
+			}
+			delete(v, name)
+			yield()
+			v[name] = was
+			oddities(was, yield)
+		}
+	case []any:
+		for i, was := range v {
+			for _, other := range odd {
+				v[i] = other
+				yield()
+			}
+			v[i] = was
+			oddities(was, yield)
+		}
+	}
+}
+
+// What is plainly right is right, and what is right is nearly always plainly so.
+func TestWhatIsPlainlyRightIsRight(t *testing.T) {
+	schemas, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	right, plain, judged := 0, 0, 0
+	for n, object := range written(t) {
+		name, _ := object["kind"].(string)
+		k := schemas.kinds[name]
+		if k == nil {
+			continue
+		}
+		defaulting.Default(object, k.structural)
+		if len(validation.ValidateCustomResource(nil, object, k.validator)) == 0 {
+			right++
+			if plainlyRight(object, k.structural) {
+				plain++
+			}
+		}
+		if n%5 != 0 { // every fifth object is changed in every way
+			continue
+		}
+		oddities(object["spec"], func() {
+			judged++
+			if !plainlyRight(object, k.structural) {
+				return
+			}
+			if errs := validation.ValidateCustomResource(nil, object, k.validator); len(errs) > 0 {
+				t.Errorf("%s %v is plainly right, but %v", name, object["metadata"], errs)
+			}
+		})
+	}
+	if right < 100 || plain*10 < right*9 || judged < 1000 {
+		t.Errorf("of %d right objects %d are plainly so; %d were changed", right, plain, judged)
+	}
+	t.Logf("of %d right objects %d are plainly so; %d changed ones were judged", right, plain, judged)
 }
 
 func texts(errs field.ErrorList) []string {
