@@ -332,7 +332,6 @@ func TestEveryChangeThatMattersWakesTheOwner(t *testing.T) {
 		await("b", fmt.Sprintf(`0 accountable, 0 pending, %sacting "", Ready`, []string{"", "1 orphaned, ", ""}[i]))
 	}
 
-
 	w.edit("b", reportsTo("c"))
 	w.edit("c", reportsTo("a"))
 	await("a", `0 accountable, 0 pending, acting "", ReferenceCycle`)
