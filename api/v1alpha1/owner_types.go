@@ -25,7 +25,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Acting",type=string,JSONPath=`.status.actingDeputy`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
-// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Age",type=date,priority=1,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="the name is too long to be named by other objects: use at most 63 characters"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.reportsTo) || self.spec.reportsTo != self.metadata.name",message="an owner cannot report to themselves: name their manager in reportsTo, or leave it out at the top"
 // +kubebuilder:validation:XValidation:rule="!has(self.spec.deputy) || self.spec.deputy != self.metadata.name",message="an owner cannot be their own deputy: name another owner"

@@ -22,7 +22,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Role",type=string,priority=1,JSONPath=`.spec.role`
 // +kubebuilder:printcolumn:name="Owner",type=string,JSONPath=`.status.owner`
 // +kubebuilder:printcolumn:name="Phase",type=string,JSONPath=`.status.phase`
-// +kubebuilder:printcolumn:name="Acting",type=string,JSONPath=`.status.acting`
+// +kubebuilder:printcolumn:name="Acting",type=string,priority=1,JSONPath=`.status.acting`
 // +kubebuilder:printcolumn:name="Waits For",type=string,JSONPath=`.status.waitsFor`
 // +kubebuilder:printcolumn:name="Since",type=date,JSONPath=`.status.offeredAt`
 // +kubebuilder:printcolumn:name="Next",type=string,JSONPath=`.status.next`
