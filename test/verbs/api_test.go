@@ -204,6 +204,8 @@ func TestASurveyIsLookedAtAndTriedOutBeforeItIsSent(t *testing.T) {
 		says("Subject: ", "Example Retail", "survey page   "+preview+"en/page", "reminder      "+preview+"en/mail.html?reminder=1")
 	o.run(gateway.ForPreview, "", "wave", "preview", "pulse", "--lang", "ru").ok().says("Порекомендуете ли вы нас?", "страница опроса   "+preview+"ru/page")
 
+	o.run(gateway.ForPreview, "", "wave", "preview", "pulse", "-o", "json").ok().says(`"kind": "Preview"`, `"language": "en"`, `"mail": "Subject: `)
+
 	mail := filepath.Join(t.TempDir(), "mail.html")
 	o.run(gateway.ForPreview, "", "wave", "preview", "pulse", "-o", mail).ok()
 	reminder := strings.TrimSuffix(mail, "html") + "txt"

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,9 @@ import (
 	"github.com/cx-operator/cx-operator/internal/cli/api"
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
 )
+
+// forms are what -o means for other verbs; any other text is a file's name.
+var forms = []string{"table", "json", "yaml", "markdown"}
 
 func preview(k *kit.Kit, flags *api.Flags) *cobra.Command {
 	var reminder bool
@@ -30,6 +34,12 @@ func preview(k *kit.Kit, flags *api.Flags) *cobra.Command {
 		Example: "  kubectl cx wave preview checkout-pulse\n  kubectl cx wave preview checkout-pulse --lang ru --reminder -o reminder.html",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if slices.Contains(forms, file) {
+				if err := cmd.Root().PersistentFlags().Set("output", file); err != nil {
+					return err
+				}
+				file = ""
+			}
 			c, err := flags.Client()
 			if err != nil {
 				return err
@@ -54,7 +64,8 @@ func preview(k *kit.Kit, flags *api.Flags) *cobra.Command {
 	}
 	flags.AddFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&reminder, "reminder", false, "the reminder instead of the invitation")
-	cmd.Flags().StringVarP(&file, "output", "o", "", "write the mail into this file") // instead of the flag of all verbs
+	// Instead of the flag of all verbs.
+	cmd.Flags().StringVarP(&file, "output", "o", "", "write the mail into this file; or table, json, yaml or markdown")
 	return cmd
 }
 
