@@ -80,7 +80,7 @@ func Check(folders []string, now time.Time) (*Report, error) {
 		}
 		report.add(folder, loaded, now)
 	}
-	report.sort()
+	report.settle()
 	return report, nil
 }
 

@@ -50,21 +50,28 @@ const (
 )
 
 func (r *Report) found(folder string, p program.Problem, severity program.Severity) {
-	f := Finding{Rule: p.Rule, Severity: severityError, Line: p.Line, Object: p.Object, Message: p.Message,
-		File: filepath.Join(folder, filepath.FromSlash(p.File))}
-	r.Errors++
-	if severity == program.SeverityWarning {
-		f.Severity = severityWarning
-		r.Errors--
-		r.Warnings++
-	}
-	r.Findings = append(r.Findings, f)
+	r.Findings = append(r.Findings, Finding{Rule: p.Rule, Severity: levelOf(severity), Line: p.Line, Object: p.Object, Message: p.Message,
+		File: filepath.Join(folder, filepath.FromSlash(p.File))})
 }
 
-func (r *Report) sort() {
+// settle sorts the findings and counts them. What two kustomizations take from one base is told once.
+func (r *Report) settle() {
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
+	told := map[Finding]bool{}
+	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
+		again := told[f]
+		told[f] = true
+		return again
+	})
+	for _, f := range r.Findings {
+		if f.Severity == severityWarning {
+			r.Warnings++
+		} else {
+			r.Errors++
+		}
+	}
 }
 
 // String gives "file:line: object: message [rule]", as editors and CI systems read it.
