@@ -180,6 +180,7 @@ type Identity struct {
 	// gitHandle is the account or team that reviews changes of the YAML for the owner, without the @, e.g. "head-of-cx" or
 	// "example-retail/cx-team". kubectl cx codeowners writes it; it gives no right in the cluster. Default: nobody is asked to review.
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_][-._A-Za-z0-9]*(/[A-Za-z0-9_][-._A-Za-z0-9]*)*$`
 	GitHandle string `json:"gitHandle,omitempty"`
