@@ -75,9 +75,11 @@ func Index(ctx context.Context, indexer client.FieldIndexer) error {
 	})
 }
 
-// asked lets through that somebody is asked, or missed: how long they have been is in the status.
+// asked lets through that somebody is asked, or missed: how long they have been is in the status, once it is about the offer.
 func asked() predicate.Predicate {
-	return kube.StatusChanged(func(a *cxv1.OwnerAssignment) any { return []any{a.Status.WaitsFor, a.Status.OfferedAt, missed(a)} })
+	return kube.StatusChanged(func(a *cxv1.OwnerAssignment) any {
+		return []any{a.Status.WaitsFor, a.Status.OfferedAt, a.Status.ObservedGeneration, missed(a)}
+	})
 }
 
 // orphaned lets through that nobody answers for something any more.

@@ -19,15 +19,18 @@ import (
 // forgetAfter is how long it is remembered that an owner was told something.
 const forgetAfter = 400 * 24 * time.Hour
 
-// told is the value of a mark.
+// The value of a mark is told; or that a letter was refused for good and on which day: it is tried again on another one, as
+// the address may have been corrected.
 const told = "told"
+
+func refused(day string) string { return "refused/" + day }
 
 // memory keeps in the process what the store remembers of letters to owners: an owner at rest costs no look into the store.
 // The store decides all the same who sends a letter, so that another process may be at it.
 type memory struct {
 	mu sync.Mutex
-	// programs has the keys of marks by program, then by scope.
-	programs map[string]map[string]map[string]bool
+	// programs has the values of marks by program, scope and key.
+	programs map[string]map[string]map[string]string
 }
 
 // load reads what owners of a program were told, once, and lets the store forget what is long past.
@@ -44,14 +47,14 @@ func (m *memory) load(ctx context.Context, from Memory, programID string, now ti
 	if err != nil {
 		return kube.FromStore(err, store.ErrNotClaimed)
 	}
-	known, past := map[string]map[string]bool{}, map[string]map[string]string{}
+	known, past := map[string]map[string]string{}, map[string]map[string]string{}
 	for _, mark := range evidence.Marks {
 		switch {
 		case !strings.HasPrefix(mark.Scope, notice.Scope("")):
 		case mark.Since.Before(now.Add(-forgetAfter)):
 			add(past, mark.Scope, mark.Key, "")
 		default:
-			add(known, mark.Scope, mark.Key, true)
+			add(known, mark.Scope, mark.Key, mark.Value)
 		}
 	}
 	for _, scope := range slices.Sorted(maps.Keys(past)) {
@@ -60,24 +63,26 @@ func (m *memory) load(ctx context.Context, from Memory, programID string, now ti
 		}
 	}
 	if m.programs == nil {
-		m.programs = map[string]map[string]map[string]bool{}
+		m.programs = map[string]map[string]map[string]string{}
 	}
 	m.programs[programID] = known
 	return nil
 }
 
-func add[V any](all map[string]map[string]V, scope, key string, value V) {
+func add(all map[string]map[string]string, scope, key, value string) {
 	if all[scope] == nil {
-		all[scope] = map[string]V{}
+		all[scope] = map[string]string{}
 	}
 	all[scope][key] = value
 }
 
-// of has the keys of the marks about one owner.
-func (m *memory) of(programID, owner string) map[string]bool {
+// of has the marks about one owner that count on a day.
+func (m *memory) of(programID, owner, day string) map[string]string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return maps.Clone(m.programs[programID][notice.Scope(owner)])
+	known := maps.Clone(m.programs[programID][notice.Scope(owner)])
+	maps.DeleteFunc(known, func(_, value string) bool { return value != told && value != refused(day) })
+	return known
 }
 
 // claim marks that a letter is being sent; false when another process has just sent some of it.
@@ -96,37 +101,37 @@ func (m *memory) claim(ctx context.Context, in Memory, programID, owner string, 
 			ours = append(ours, key)
 		}
 	}
-	m.note(programID, owner, keys, true)
+	m.note(programID, owner, keys, told)
 	if len(ours) == len(keys) {
 		return true, nil
 	}
-	return false, m.release(ctx, in, programID, owner, ours, now)
+	return false, m.set(ctx, in, programID, owner, ours, "", now)
 }
 
-// release takes marks back: nothing was sent.
-func (m *memory) release(ctx context.Context, in Memory, programID, owner string, keys []string, now time.Time) error {
+// set gives marks another value; "" takes them back, when nothing was sent.
+func (m *memory) set(ctx context.Context, in Memory, programID, owner string, keys []string, value string, now time.Time) error {
 	values := map[string]string{}
 	for _, key := range keys {
-		values[key] = ""
+		values[key] = value
 	}
 	if _, err := in.SinceAll(ctx, programID, notice.Scope(owner), values, now); err != nil {
 		return kube.FromStore(err, store.ErrNotClaimed)
 	}
-	m.note(programID, owner, keys, false)
+	m.note(programID, owner, keys, value)
 	return nil
 }
 
-func (m *memory) note(programID, owner string, keys []string, there bool) {
+func (m *memory) note(programID, owner string, keys []string, value string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.programs[programID] == nil {
 		return // it was never read: it will be
 	}
 	for _, key := range keys {
-		if !there {
+		if value == "" {
 			delete(m.programs[programID][notice.Scope(owner)], key)
 			continue
 		}
-		add(m.programs[programID], notice.Scope(owner), key, true)
+		add(m.programs[programID], notice.Scope(owner), key, value)
 	}
 }

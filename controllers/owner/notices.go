@@ -7,12 +7,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -90,6 +88,8 @@ type telling struct {
 	owner *cxv1.Owner
 	due   []notice.Notice
 	now   time.Time
+	// day is today, where the program is.
+	day string
 	// again is when to look again although nothing happens, zero for never.
 	again time.Time
 	// problem is the first thing that keeps the owner from being told; nil for none.
@@ -104,10 +104,16 @@ func (r *Reconciler) tell(ctx context.Context, prog *cxv1.Program, owner *cxv1.O
 		return time.Time{}, nil
 	}
 	t := &telling{Reconciler: r, prog: prog, owner: owner, now: r.kit.Clock.Now()}
+	t.day = t.now.In(program.Zone(prog)).Format(time.DateOnly)
 	t.due, t.again = notice.Due(notice.Input{
 		Owner: owner.Name, Lead: string(prog.Spec.Lead), Policy: prog.Spec.Ownership, Assignments: assignments, Now: t.now,
 	})
-	if settled, again := notice.Settled(t.due, t.now); !settled {
+	if len(t.due) > 0 {
+		if err := r.memory.load(ctx, r.notices.Memory, prog.Spec.ID, t.now); err != nil {
+			return time.Time{}, err
+		}
+	}
+	if settled, again := notice.Settled(t.untold(addressKeys...), t.now); !settled {
 		return again, nil
 	}
 	if err := t.run(ctx); err != nil {
@@ -141,9 +147,6 @@ func (t *telling) run(ctx context.Context) error {
 	if len(t.due) == 0 {
 		return nil
 	}
-	if err := t.memory.load(ctx, t.notices.Memory, t.prog.Spec.ID, t.now); err != nil {
-		return err
-	}
 	if waits, err := t.waits(ctx); err != nil || waits {
 		return err
 	}
@@ -173,74 +176,12 @@ func (t *telling) waits(ctx context.Context) (bool, error) {
 	return bars.Paused, kube.FromStore(err, store.ErrNotClaimed)
 }
 
-// address is one of the places where an owner is told. It must not get into a status, an event or a log.
-type address struct {
-	// key of the Secret: email, or a hook.
-	key, value string
-	sign       []byte
-}
-
-const email = "email"
-
-// addresses reads the owner's Secret, and says what is wrong with it.
-func (t *telling) addresses(ctx context.Context) []address {
-	secret, name := &corev1.Secret{}, string(t.owner.Spec.NotifySecretRef)
-	err := t.notices.Secrets.Get(ctx, client.ObjectKey{Namespace: t.owner.Namespace, Name: name}, secret)
-	switch {
-	case apierrors.IsNotFound(err):
-		t.trouble(metav1.ConditionFalse, cxv1.ReasonReferenceNotFound,
-			"There is no Secret %q: create it with the key email, slack, teams or webhook.", name)
-		return nil
-	case err != nil:
-		t.trouble(metav1.ConditionUnknown, cxv1.ReasonReadFailed, "The Secret %q could not be read; it is tried again.", name)
-		return nil
-	}
-	var found []address
-	for _, key := range []string{email, string(delivery.HookSlack), string(delivery.HookTeams), string(delivery.HookWeb)} {
-		if value := strings.TrimSpace(string(secret.Data[key])); value != "" {
-			found = append(found, t.checked(name, address{key: key, value: value}, secret)...)
-		}
-	}
-	if len(found) == 0 {
-		t.trouble(metav1.ConditionFalse, cxv1.ReasonNoAddress, "The Secret %q has none of the keys email, slack, teams and webhook.", name)
-	}
-	return found
-}
-
-func (t *telling) checked(secretName string, a address, secret *corev1.Secret) []address {
-	if a.key == email {
-		return []address{a}
-	}
-	if t.notices.Hooks == nil {
-		return nil // this process delivers to no hooks
-	}
-	if err := t.notices.Hooks.Check(a.value); err != nil {
-		t.trouble(metav1.ConditionFalse, cxv1.ReasonNoAddress, "The key %s of the Secret %q cannot be used: %v.", a.key, secretName, err)
-		return nil
-	}
-	signing := secret.Data[delivery.HookKey]
-	if a.key != string(delivery.HookWeb) || len(signing) == 0 {
-		return []address{a}
-	}
-	key, err := delivery.ParseHookKey(string(signing))
-	if err != nil {
-		t.trouble(metav1.ConditionFalse, cxv1.ReasonNoAddress, "The Secret %q cannot be used: %v.", secretName, err)
-		return nil
-	}
-	a.sign = key
-	return []address{a}
-}
-
 // by tells the owner by one of their addresses what they were not told by it yet.
 func (t *telling) by(ctx context.Context, a address) error {
-	known := t.memory.of(t.prog.Spec.ID, t.owner.Name)
-	var untold []notice.Notice
-	for _, n := range t.due {
-		if !known[a.mark(n)] {
-			untold = append(untold, n)
-		}
+	known, day, untold := t.known(), t.day, t.untold(a.key)
+	if slices.ContainsFunc(t.due, func(n notice.Notice) bool { return known[a.mark(n)] == refused(day) }) {
+		t.refusedBy(a)
 	}
-	day := t.now.In(program.Zone(t.prog)).Format(time.DateOnly)
 	singles, digest := notice.Bundle(untold, a.today(known, day))
 	switch {
 	case len(untold) == 0:
@@ -252,7 +193,7 @@ func (t *telling) by(ctx context.Context, a address) error {
 		t.trouble(metav1.ConditionUnknown, cxv1.ReasonDigestWaits, "Notices wait: the owner has had today's letters, the rest comes tomorrow.")
 	}
 	for _, n := range singles {
-		slot := a.slot(day, strconv.Itoa(a.today(t.memory.of(t.prog.Spec.ID, t.owner.Name), day).Singles+1))
+		slot := a.slot(day, strconv.Itoa(a.today(t.known(), day).Singles+1))
 		if err := t.letter(ctx, a, []notice.Notice{n}, slot); err != nil {
 			return err
 		}
@@ -260,35 +201,27 @@ func (t *telling) by(ctx context.Context, a address) error {
 	return nil
 }
 
+func (t *telling) known() map[string]string { return t.memory.of(t.prog.Spec.ID, t.owner.Name, t.day) }
+
+// untold is what is due and was told by none of these addresses.
+func (t *telling) untold(keys ...string) []notice.Notice {
+	known := t.known()
+	return slices.DeleteFunc(slices.Clone(t.due), func(n notice.Notice) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return known[address{key: key}.mark(n)] != "" })
+	})
+}
+
 func nextDay(now time.Time, zone *time.Location) time.Time {
 	local := now.In(zone)
 	return time.Date(local.Year(), local.Month(), local.Day()+1, 0, 0, 0, 0, zone)
 }
 
-// mark is the key of the mark that says that a notice was told by this address.
-func (a address) mark(n notice.Notice) string { return a.key + "/" + n.Key() }
-
-// slot is the key of the mark of a day's letter.
-func (a address) slot(day, which string) string { return a.key + "/day/" + day + "/" + which }
-
-func (a address) today(known map[string]bool, day string) notice.Today {
-	today := notice.Today{Digest: known[a.slot(day, "digest")]}
-	for today.Singles < notice.PerDay && known[a.slot(day, strconv.Itoa(today.Singles+1))] {
-		today.Singles++
-	}
-	return today
-}
-
 // letter sends one letter. That it was sent is written before it goes out: a crash in between costs one letter, and a reminder
 // follows; told twice, owners stop reading.
 func (t *telling) letter(ctx context.Context, a address, items []notice.Notice, slot string) error {
-	letter, err := t.compose(ctx, a, items)
-	if err != nil {
+	send, err := t.sender(ctx, a, items)
+	if err != nil || send == nil {
 		return err
-	}
-	send, ready := t.sender(a, letter)
-	if !ready {
-		return nil
 	}
 	marks := []string{slot}
 	for _, n := range items {
@@ -296,6 +229,7 @@ func (t *telling) letter(ctx context.Context, a address, items []notice.Notice, 
 	}
 	ours, err := t.memory.claim(ctx, t.notices.Memory, t.prog.Spec.ID, t.owner.Name, marks, t.now)
 	if err != nil || !ours {
+		t.lookAt(t.now.Add(tellAgain)) // another process was at it, and may have told something else
 		return err
 	}
 	// An attempt that has begun is seen to its end, also when the process is told to stop.
@@ -306,19 +240,17 @@ func (t *telling) letter(ctx context.Context, a address, items []notice.Notice, 
 		return nil
 	case store.SentLater:
 		t.trouble(metav1.ConditionUnknown, cxv1.ReasonMailWaits, "Notices wait: %s did not take one; it is tried again.", a.place())
-		return t.memory.release(finish, t.notices.Memory, t.prog.Spec.ID, t.owner.Name, marks, t.now)
+		return t.memory.set(finish, t.notices.Memory, t.prog.Spec.ID, t.owner.Name, marks, "", t.now)
 	default:
-		t.trouble(metav1.ConditionFalse, cxv1.ReasonRefused, "A notice was refused by %s for good: correct the key %s of the Secret %q.",
-			a.place(), a.key, t.owner.Spec.NotifySecretRef)
-		return nil
+		t.refusedBy(a)
+		return t.memory.set(finish, t.notices.Memory, t.prog.Spec.ID, t.owner.Name, marks[1:], refused(t.day), t.now)
 	}
 }
 
-func (a address) place() string {
-	if a.key == email {
-		return "the mail server"
-	}
-	return "the other side"
+func (t *telling) refusedBy(a address) {
+	t.lookAt(nextDay(t.now, program.Zone(t.prog)))
+	t.trouble(metav1.ConditionFalse, cxv1.ReasonRefused, "A notice was refused by %s for good: correct the key %s of the Secret %q. "+
+		"It is tried again tomorrow.", a.place(), a.key, t.owner.Spec.NotifySecretRef)
 }
 
 func (t *telling) compose(ctx context.Context, a address, items []notice.Notice) (delivery.Notices, error) {
@@ -352,25 +284,33 @@ func language(prog *cxv1.Program, owner *cxv1.Owner) cxv1.Language {
 	return cmp.Or(owner.Spec.Language, cxv1.Language(program.Language(prog)))
 }
 
-// sender is how a letter goes out by an address; false when that is not possible now.
-func (t *telling) sender(a address, notices delivery.Notices) (send func(context.Context) store.Sent, ready bool) {
+// sender is how a letter goes out by an address; nil when that is not possible now. Links are made only when it is: each is a
+// write of the store.
+func (t *telling) sender(ctx context.Context, a address, items []notice.Notice) (send func(context.Context) store.Sent, err error) {
 	id := t.prog.Spec.ID
+	var route delivery.Route
+	if a.key == email {
+		var found bool
+		if route, found = t.mailRoute(); !found {
+			t.trouble(metav1.ConditionUnknown, cxv1.ReasonNoChannel, "Notices wait: the program has no channel for mail that can be used.")
+			return nil, nil
+		}
+		if !route.Rate.Allow() {
+			t.trouble(metav1.ConditionUnknown, cxv1.ReasonMailWaits, "Notices wait: the rate of the program's channel is used up.")
+			return nil, nil
+		}
+	}
+	notices, err := t.compose(ctx, a, items)
+	if err != nil {
+		return nil, err
+	}
 	if a.key != email {
 		return func(ctx context.Context) store.Sent {
 			return t.notices.Hooks.Send(ctx, delivery.Hook(a.key), a.value, a.sign, id, notices)
-		}, true
-	}
-	route, found := t.mailRoute()
-	if !found {
-		t.trouble(metav1.ConditionUnknown, cxv1.ReasonNoChannel, "Notices wait: the program has no channel for mail that can be used.")
-		return nil, false
+		}, nil
 	}
 	letter, err := notices.Letter()
-	if err != nil || !route.Rate.Allow() {
-		t.lookAt(t.now.Add(tellAgain))
-		return nil, false
-	}
-	return func(ctx context.Context) store.Sent { return route.Channel.Send(ctx, notices.To(id, a.value), letter) }, true
+	return func(ctx context.Context) store.Sent { return route.Channel.Send(ctx, notices.To(id, a.value), letter) }, err
 }
 
 // mailRoute is the first of the program's mail channels that can be used.

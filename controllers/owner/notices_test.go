@@ -107,7 +107,7 @@ func (d *desk) asks(names ...string) {
 		a := carries(name, cxv1.RoleAccountable, "", "head-of-cx")
 		d.Create(a)
 		a.Status.Phase, a.Status.WaitsFor = cxv1.AssignmentPending, "head-of-cx"
-		a.Status.OfferedAt = &metav1.Time{Time: d.Clock.Now()}
+		a.Status.OfferedAt, a.Status.ObservedGeneration = &metav1.Time{Time: d.Clock.Now()}, a.Generation
 		d.SetStatus(a)
 	}
 }
@@ -211,14 +211,55 @@ func TestALetterThatWasNotTakenIsSentAgain(t *testing.T) {
 	d.post.answer = nil
 	d.after(time.Minute, d.process())
 	d.expect("head@example.com Please decide: goal loyalty", "head@example.com Please decide: goal loyalty")
-	for name, result := range map[string]store.SentResult{"ambiguous": store.SentAmbiguous, "refused": store.SentFailed} {
-		d.asks(name)
-		d.post.answer = func() store.SentResult { return result }
+	d.asks("ambiguous")
+	d.post.answer = func() store.SentResult { return store.SentAmbiguous }
+	d.after(time.Minute, d.process())
+	d.post.answer = nil
+	d.after(time.Minute, d.process())
+	d.expect("head@example.com Please decide: goal loyalty")
+}
+
+func TestALetterThatWasRefusedIsSentAgainTheNextDay(t *testing.T) {
+	d := newDesk(t, byMail)
+	d.asks("nps")
+	d.post.answer = func() store.SentResult { return store.SentFailed }
+	for range 3 {
 		d.after(time.Minute, d.process())
-		d.post.answer = nil
-		d.after(time.Minute, d.process())
-		d.expect("head@example.com Please decide: goal loyalty")
+		d.Expect(d.owner, cxv1.ConditionNotified, "False/Refused", "tomorrow")
 	}
+	d.expect("head@example.com Please decide: goal loyalty")
+	d.post.answer = nil
+	d.after(24*time.Hour, d.process())
+	d.expect("head@example.com Please decide: goal loyalty")
+	d.Expect(d.owner, cxv1.ConditionNotified, "True/ToldAll", "")
+	d.after(24*time.Hour, d.process())
+	d.expect()
+}
+
+func TestNoLinkIsMadeForALetterThatCannotGoOut(t *testing.T) {
+	d := newDesk(t, byMail)
+	d.post.off = true
+	d.asks("nps")
+	d.after(time.Minute, d.process())
+	if len(d.post.links) > 0 {
+		t.Errorf("made links for %v", d.post.links)
+	}
+}
+
+func TestAnOfferThatWaitsAlreadyDoesNotHurryLaterOnes(t *testing.T) {
+	d := newDesk(t, byMail)
+	r := d.process()
+	d.asks("early")
+	d.after(time.Minute, r)
+	d.expect("head@example.com Please decide: goal loyalty")
+	d.after(time.Hour, r)
+	d.asks("a")
+	if again := d.Look(r, d.owner); again != 20*time.Second {
+		t.Errorf("more may be coming; looks again after %s", again)
+	}
+	d.asks("b", "c", "d")
+	d.after(20*time.Second, r)
+	d.expect("head@example.com 4 things wait for you")
 }
 
 func TestTwoProcessesSendOneLetter(t *testing.T) {
@@ -231,6 +272,16 @@ func TestTwoProcessesSendOneLetter(t *testing.T) {
 	d.asks("nps")
 	d.after(time.Minute, first)
 	d.after(time.Second, second)
+	d.expect("head@example.com Please decide: goal loyalty")
+	d.asks("csat")
+	d.after(time.Minute, first)
+	d.Delete(build.OwnerAssignment("csat"))
+	d.asks("ces")
+	if again := d.after(time.Minute, second); again != time.Minute { // it did not know that there were letters today
+		t.Errorf("looks again after %s", again)
+	}
+	d.expect("head@example.com Please decide: goal loyalty")
+	d.after(time.Minute, second)
 	d.expect("head@example.com Please decide: goal loyalty")
 }
 

@@ -121,11 +121,11 @@ func Due(in Input) (due []Notice, next time.Time) {
 	return due, next
 }
 
-// Settled says whether what is due can be told now, and when to look again if not: while offers are still coming in, one
-// letter about all of them is better than one for each.
-func Settled(due []Notice, now time.Time) (settled bool, again time.Time) {
+// Settled says whether what is due and was not told yet can be told now, and when to look again if not: while offers are still
+// coming in, one letter about all of them is better than one for each.
+func Settled(untold []Notice, now time.Time) (settled bool, again time.Time) {
 	var oldest, newest time.Time
-	for _, n := range due {
+	for _, n := range untold {
 		oldest = soonest(oldest, n.since)
 		if n.since.After(newest) {
 			newest = n.since
@@ -139,11 +139,12 @@ func Settled(due []Notice, now time.Time) (settled bool, again time.Time) {
 }
 
 // asks reports whether the assignment, as it was last reported, waits for the owner's decision. What an owner is trusted with
-// does not wait.
+// does not wait; and what was reported of an earlier offer says nothing of when this one was made.
 func asks(a *v1alpha1.OwnerAssignment, owner string) bool {
 	p := a.Spec.Proposed
 	trusted := p != nil && a.Spec.Owner == p.Owner && a.Status.AcceptedAt == nil
-	return p != nil && string(p.Owner) == owner && a.Status.WaitsFor == owner && a.Status.OfferedAt != nil && !trusted
+	reported := a.Status.ObservedGeneration == a.Generation
+	return p != nil && reported && string(p.Owner) == owner && a.Status.WaitsFor == owner && a.Status.OfferedAt != nil && !trusted
 }
 
 func offered(a *v1alpha1.OwnerAssignment, in Input) (Notice, time.Time) {

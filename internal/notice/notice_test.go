@@ -133,6 +133,17 @@ func TestTheLeadHearsOfWhatNobodyAnswersFor(t *testing.T) {
 	}
 }
 
+func TestAnOfferThatIsNotReportedYetWaits(t *testing.T) {
+	a := asked("budget", "head-of-cx", func(a *v1alpha1.OwnerAssignment) { a.Generation, a.Status.ObservedGeneration = 2, 1 })
+	for reported, want := range []int{0: 0, 1: 0, 2: 1} {
+		a.Status.ObservedGeneration = int64(reported)
+		due, next := notice.Due(notice.Input{Owner: "head-of-cx", Assignments: []v1alpha1.OwnerAssignment{a}, Now: monday.AddDate(1, 0, 0)})
+		if len(due) != want || !next.IsZero() {
+			t.Errorf("generation %d is reported: due %v, next %v", reported, due, next)
+		}
+	}
+}
+
 func TestOffersThatComeTogetherAreToldTogether(t *testing.T) {
 	due := func(offsets ...time.Duration) []notice.Notice {
 		var all []v1alpha1.OwnerAssignment
