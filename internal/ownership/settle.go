@@ -6,6 +6,7 @@ package ownership
 import (
 	"time"
 
+	"github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -76,3 +77,6 @@ func Silence(in Input) (turns []Turn, finally string) {
 	}
 	return turns, plan.Owner
 }
+
+// Overdue reports whether the one who is asked has had their time, and nobody comes next.
+func (p Plan) Overdue() bool { return p.WaitsFor != "" && p.Reason == v1alpha1.ReasonUndecided }

@@ -50,6 +50,7 @@ func evaluate(m *Models, s *Snapshot, ev *store.Evidence, now time.Time, finding
 	e.judgeAssessments()
 	e.ready(findings)
 	e.assess()
+	e.recordPhases()
 	return Evaluation{Snapshot: e.s, Findings: findings, Evidence: e.ev}
 }
 

@@ -5,9 +5,11 @@ package program
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
+	"github.com/cx-operator/cx-operator/internal/initiative"
 	"github.com/cx-operator/cx-operator/internal/maturity"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -35,6 +37,20 @@ func (e *evaluator) recordAssessment(assessment *Assessment, standing maturity.S
 	if change, changed := assessment.Change(standing); changed {
 		recorded.Stages = append(slices.Clip(recorded.Stages), change)
 	}
+	e.evidence, e.ev = &recorded, &recorded
+}
+
+// recordPhases takes in since when initiatives have been where they are.
+func (e *evaluator) recordPhases() {
+	if e.ev == nil {
+		return
+	}
+	values := map[string]string{}
+	for _, i := range e.s.Initiatives {
+		maps.Copy(values, initiative.Marks(i))
+	}
+	recorded := *e.evidence
+	recorded.Marks = e.marked(initiative.MarkScope, values)
 	e.evidence, e.ev = &recorded, &recorded
 }
 

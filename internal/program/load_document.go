@@ -92,6 +92,9 @@ type reader struct {
 }
 
 func readFile(file File, schema Schema) []document {
+	if m, remembers := schema.(*memory); remembers {
+		return m.read(file)
+	}
 	r := &reader{file: file, schema: schema}
 	for _, chunk := range documents(file.Data) {
 		r.readChunk(chunk)
