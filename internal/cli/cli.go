@@ -28,6 +28,7 @@ import (
 	"github.com/cx-operator/cx-operator/internal/cli/pause"
 	"github.com/cx-operator/cx-operator/internal/cli/plan"
 	"github.com/cx-operator/cx-operator/internal/cli/quiz"
+	"github.com/cx-operator/cx-operator/internal/cli/simulate"
 	"github.com/cx-operator/cx-operator/internal/cli/status"
 	"github.com/cx-operator/cx-operator/internal/cli/tree"
 	"github.com/cx-operator/cx-operator/internal/cli/wave"
@@ -88,6 +89,7 @@ func command(version string, k *kit.Kit) *cobra.Command {
 		owners.Command(k),
 		pause.Command(k),
 		plan.Command(k),
+		simulate.Command(k),
 		quiz.Command(k),
 		status.Command(k),
 		tree.Command(k),

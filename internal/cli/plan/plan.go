@@ -8,13 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/cli/files"
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/plan"
@@ -70,6 +69,7 @@ func Command(k *kit.Kit) *cobra.Command {
 }
 
 func run(k *kit.Kit, cmd *cobra.Command, o options) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // it runs for a moment: memory is cheaper than time
 	now, err := k.Now()
 	if err != nil {
 		return err
@@ -90,8 +90,8 @@ func run(k *kit.Kit, cmd *cobra.Command, o options) error {
 	if err != nil {
 		return err
 	}
-	speak(before, lang)
-	speak(after, lang)
+	kit.Speak(before, lang)
+	kit.Speak(after, lang)
 	compared := plan.Compare(before, after, evidence, now)
 	r := &result{TypeMeta: kit.Type("Plan"), From: o.from, To: o.to, Plan: compared, zone: program.Zone(known)}
 	if err := k.Print(cmd, lang, r); err != nil {
@@ -145,22 +145,4 @@ func check(cmd *cobra.Command, o options, from, to *program.Folder) (before, aft
 		return nil, nil, errors.New("neither side holds a Program: name folders that do")
 	}
 	return from.Snapshot, to.Snapshot, nil
-}
-
-// speak lets a program be judged in one of its languages.
-func speak(s *program.Snapshot, lang cxv1.Language) {
-	if s.Program == nil || !slices.Contains(s.Program.Spec.Languages, lang) || s.Program.Spec.Languages[0] == lang {
-		return
-	}
-	p := s.Program.DeepCopy()
-	slices.SortStableFunc(p.Spec.Languages, func(a, b cxv1.Language) int {
-		switch lang {
-		case a:
-			return -1
-		case b:
-			return 1
-		}
-		return 0
-	})
-	s.Add(p)
 }
