@@ -106,7 +106,7 @@ func (r *Reconciler) step(ctx context.Context, a *cxv1.OwnerAssignment) (kube.Re
 	}
 	written, err := r.apply(ctx, subject, a, a.Name, plan.Spec())
 	if err == nil && published != "" && !serves(published, plan.Proposed, append(recorded, in.Decisions...)) {
-		err = r.withdraw(ctx, in.ProgramID, a.Name)
+		err = r.withdraw(ctx, in.ProgramID, a.Name, plan.Proposed)
 	}
 	switch {
 	case err != nil:

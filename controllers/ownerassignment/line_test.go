@@ -4,6 +4,7 @@
 package ownerassignment_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
@@ -264,6 +266,44 @@ func TestLinksOfOffersThatAreNotOpenAreWithdrawn(t *testing.T) {
 				t.Error("the link still takes an answer")
 			}
 		})
+	}
+}
+
+// hasty publishes the next offer just after the present one was read, as a process may that sees the assignment change before
+// the link of the earlier offer is withdrawn.
+type hasty struct {
+	store.Offers
+	publish func()
+}
+
+func (h hasty) PublishedOffer(ctx context.Context, programID, assignment string) (store.Offer, *store.OfferAnswer, error) {
+	offer, answer, err := h.Offers.PublishedOffer(ctx, programID, assignment)
+	h.publish()
+	return offer, answer, err
+}
+
+func TestTheLinkOfTheNextOfferIsNotWithdrawnWithTheLast(t *testing.T) {
+	w := newLine(t)
+	w.settle()
+	w.publish("")
+	next := store.Offer{
+		OfferKey: store.OfferKey{ProgramID: w.programID, Assignment: kpiAssignment()}, OfferID: w.offerOf("b", 0),
+		Owner: "b", Page: []byte(`{}`), LinkID: [16]byte{2}, Link: [32]byte{2}, ExpiresAt: w.clock.Now().Add(30 * day),
+	}
+	offers := w.offers
+	w.offers = hasty{offers, func() {
+		if _, err := offers.PublishOffer(t.Context(), next, [16]byte{}); err != nil {
+			t.Error(err)
+		}
+	}}
+	w.decides(cxv1.DecisionDeclined)
+	w.restart()
+	w.look(w.assignments, []client.Object{w.one()})
+	if _, _, err := offers.OfferByLink(t.Context(), next.Link, w.clock.Now()); err != nil {
+		t.Errorf("the link of the offer to b is dead: %v", err)
+	}
+	if got := w.one().Spec.Proposed.OfferID; got != next.OfferID {
+		t.Errorf("the next offer is %s, not %s", got, next.OfferID)
 	}
 }
 

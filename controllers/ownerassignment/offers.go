@@ -58,9 +58,13 @@ func serves(published string, proposed *cxv1.Proposal, recorded []store.Decision
 }
 
 // withdraw makes the link of an assignment take nothing. Deleting an assignment does not: applied again, it makes the same offer,
-// and nobody is written to again.
-func (d desk) withdraw(ctx context.Context, programID, assignment string) error {
-	return kube.FromStore(d.offers.WithdrawOffer(ctx, programID, assignment, ""), store.ErrNotClaimed)
+// and nobody is written to again. The link of the offer that is made now stays: it may be out already.
+func (d desk) withdraw(ctx context.Context, programID, assignment string, proposed *cxv1.Proposal) error {
+	except := ""
+	if proposed != nil {
+		except = proposed.OfferID
+	}
+	return kube.FromStore(d.offers.WithdrawOffer(ctx, programID, assignment, except), store.ErrNotClaimed)
 }
 
 // answers is a source of events: assignments whose offers were answered by link.

@@ -194,7 +194,7 @@ func (r *SubjectReconciler) forget(ctx context.Context, programID string, gone [
 		maps.Copy(values, ownership.Remembered(assignment).Forgotten())
 		published, _, err := r.published(ctx, programID, assignment.Name)
 		if err == nil && published != "" {
-			err = r.withdraw(ctx, programID, assignment.Name)
+			err = r.withdraw(ctx, programID, assignment.Name, nil)
 		}
 		if err != nil {
 			return err
