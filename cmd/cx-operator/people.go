@@ -61,7 +61,7 @@ func (o *peopleOptions) register(f *flag.FlagSet) {
 	f.Var(&o.allowHosts, "allow-host", "a mail server that programs may use, e.g. smtp.example.com, or relay.internal=10.0.0.0/8 for one "+
 		"at a private address; can be repeated")
 	f.StringVar(&o.publicURL, "public-url", "", "where people reach the survey pages, e.g. https://feedback.example.com; empty: no pages "+
-		"and no mail")
+		"and no mail; with --api-tokens the API for the cluster is served all the same")
 	f.StringVar(&o.linkKeys, "link-keys", "", "file with the keys that sign links, the present one first: one line for each, "+
 		"a number from 0 to 255 and 32 random bytes in base64; two at most")
 	f.StringVar(&o.apiTokens, "api-tokens", "", "file with the tokens of whoever uses the APIs: one line for each, a program id, what "+
@@ -87,7 +87,7 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 		if o.sendingNamespaces != "" {
 			return p, errors.New("--sending-namespaces needs --public-url: the links in mails lead there")
 		}
-		return p, nil
+		return p, p.serveInside(o, evidence, log)
 	}
 	base, err := url.Parse(o.publicURL)
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
@@ -98,16 +98,12 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 		return p, err
 	}
 	p.services.Links = keys
-	ready := func(ctx context.Context) error {
-		_, err := evidence.Revision(ctx, "") // of no program, which it has to look for all the same
-		return err
-	}
 	hosts, err := delivery.ParseAllowList(o.allowHosts)
 	if err != nil {
 		return p, fmt.Errorf("--allow-host: %w", err)
 	}
 	registry := &delivery.Registry{Hosts: hosts, Folder: o.outboxFolder} // knows no program while sending is off
-	if p.pages, err = newGateway(o, evidence, registry, keys, ready, log); err != nil {
+	if p.pages, err = newGateway(o, evidence, registry, keys, log); err != nil {
 		return p, err
 	}
 	if o.sendingNamespaces == "" {
@@ -122,6 +118,15 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 		Report: func(err error) { ctrl.Log.WithName("delivery").Error(err, "mail") },
 	}).Run)
 	return p, nil
+}
+
+// serveInside serves the cluster's address where there are no pages: evidence and contacts need none. Without tokens nobody could ask.
+func (p *people) serveInside(o peopleOptions, evidence storage, log *slog.Logger) (err error) {
+	if o.apiTokens == "" {
+		return nil
+	}
+	p.pages, err = newGateway(o, evidence, nil, link.Keys{}, log)
+	return err
 }
 
 func (o peopleOptions) maySend(namespace string) bool {
@@ -209,8 +214,7 @@ func readLines(path string, names []string, each func(fields []string) error) er
 }
 
 // newGateway opens the addresses of the survey pages; what it returns serves them.
-func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys link.Keys, ready func(context.Context) error,
-	log *slog.Logger,
+func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys link.Keys, log *slog.Logger,
 ) (func(context.Context) error, error) {
 	authorize, err := readAPITokens(o.apiTokens)
 	if err != nil {
@@ -224,6 +228,10 @@ func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys lin
 		}
 		proxies = append(proxies, prefix)
 	}
+	ready := func(ctx context.Context) error {
+		_, err := asked.Revision(ctx, "") // of no program, which it has to look for all the same
+		return err
+	}
 	pages, err := gateway.New(gateway.Options{
 		Store: asked, Contacts: asked, People: asked, Operations: asked, Offers: asked, Keys: keys, Authorize: authorize,
 		Trials:        gateway.Trials{Roster: roster, Bars: asked, PublicURL: o.publicURL},
@@ -232,7 +240,13 @@ func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys lin
 	if err != nil {
 		return nil, err
 	}
-	server, err := gateway.Listen(pages, o.gatewayAddress, o.opsAddress)
+	listen := gateway.Listen
+	if o.publicURL == "" {
+		listen = func(g *gateway.Gateway, _, opsAddress string) (*gateway.Server, error) {
+			return gateway.ListenInside(g, opsAddress)
+		}
+	}
+	server, err := listen(pages, o.gatewayAddress, o.opsAddress)
 	if err != nil {
 		return nil, fmt.Errorf("serving the survey pages: %w", err)
 	}

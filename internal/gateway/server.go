@@ -57,7 +57,7 @@ func (g *Gateway) opsRoutes(metrics prometheus.Gatherer) http.Handler {
 	return mux
 }
 
-// Server is a gateway on two addresses: one for everybody, one for the cluster.
+// Server is a gateway on two addresses: one for everybody, one for the cluster; or on the latter alone.
 type Server struct {
 	gateway     *Gateway
 	public, ops net.Listener
@@ -69,14 +69,24 @@ func Listen(g *Gateway, address, opsAddress string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the gateway's address: %w", err)
 	}
-	ops, err := net.Listen("tcp", opsAddress)
+	s, err := ListenInside(g, opsAddress)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("the gateway's address for health and metrics: %w", err), public.Close())
+		return nil, errors.Join(err, public.Close())
 	}
-	return &Server{gateway: g, public: public, ops: ops}, nil
+	s.public = public
+	return s, nil
 }
 
-// Address is where people come in, as host:port.
+// ListenInside opens the cluster's address alone: there are no pages then.
+func ListenInside(g *Gateway, opsAddress string) (*Server, error) {
+	ops, err := net.Listen("tcp", opsAddress)
+	if err != nil {
+		return nil, fmt.Errorf("the gateway's address for health and metrics: %w", err)
+	}
+	return &Server{gateway: g, ops: ops}, nil
+}
+
+// Address is where people come in, as host:port. There must be one.
 func (s *Server) Address() string { return s.public.Addr().String() }
 
 // OpsAddress is where health and metrics are, as host:port.
@@ -95,7 +105,9 @@ func (s *Server) Run(ctx context.Context) error {
 			return nil
 		})
 	}
-	serve(public, s.public)
+	if s.public != nil {
+		serve(public, s.public)
+	}
 	serve(ops, s.ops)
 	group.Go(func() error {
 		<-ctx.Done()

@@ -29,7 +29,9 @@ const (
 )
 
 // Purposes are all of them.
-func Purposes() []Purpose { return []Purpose{ForAnswers, ForContacts, ForPeople, ForPreview, ForOperate} }
+func Purposes() []Purpose {
+	return []Purpose{ForAnswers, ForContacts, ForPeople, ForPreview, ForOperate}
+}
 
 // Authorize says for which program a bearer token is good; false for a token that is none of ours, and ErrPurpose for one
 // that is not good for this. It must compare in constant time. Any other error means that it could not find out.

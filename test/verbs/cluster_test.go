@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/cli/act"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
 	"github.com/cx-operator/cx-operator/internal/testing/controlplane"
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
@@ -372,4 +373,22 @@ func TestWithoutAClusterAVerbSaysSo(t *testing.T) {
 			t.Error("it waited")
 		}
 	}
+}
+
+func TestWhatSomebodyElseChangedMeanwhileIsNotWrittenOver(t *testing.T) {
+	c := newCompany(t)
+	seen := c.offer("loyalty", "user:"+headOfCX)
+	meanwhile := seen.DeepCopy()
+	meanwhile.Spec.Proposed.Terms, meanwhile.Spec.Proposed.OfferID = "another offer", "offer-0002"
+	if err := c.Client.Update(t.Context(), meanwhile); err != nil {
+		t.Fatal(err)
+	}
+	desk := &act.Cluster{Client: c.Client, Namespace: c.Namespace}
+	err := desk.Change(t.Context(), seen, func() {
+		seen.Spec.Decision = &cxv1.Decision{OfferID: "offer-0002", Result: cxv1.DecisionAccepted, By: headOfCX}
+	})
+	if err == nil || !strings.Contains(err.Error(), "somebody changed it at the same time") {
+		t.Errorf("got %v", err)
+	}
+	c.expectDecision(seen, nil)
 }
