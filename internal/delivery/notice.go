@@ -76,17 +76,23 @@ func (n Notices) Letter() (Letter, error) {
 	return Letter{Subject: p.Subject, Text: text.String(), HTML: html.String()}, nil
 }
 
-// Chat is the same for a chat, in plain text and without links that decide.
+// inChat is how many notices a message to a chat has at most. Teams refuses what is longer than 28 KB, and Slack cuts it.
+const inChat = 20
+
+// Chat is the same for a chat, in plain text and without links that decide; of very many it has the first.
 func (n Notices) Chat() string {
 	n.Link = nil
 	p := n.page()
 	var b strings.Builder
 	b.WriteString(p.Subject)
-	for _, item := range p.Items {
+	for _, item := range p.Items[:min(inChat, len(p.Items))] {
 		b.WriteString("\n\n" + strings.Join(item.Sentences, " "))
 		if item.Command != "" {
 			b.WriteString("\n" + p.InCluster + " " + item.Command)
 		}
+	}
+	if left := len(p.Items) - inChat; left > 0 {
+		b.WriteString("\n\n" + fmt.Sprintf(p.more, left))
 	}
 	return b.String()
 }

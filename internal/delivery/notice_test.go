@@ -4,6 +4,7 @@
 package delivery
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,6 +104,23 @@ func TestALinkThatDecidesIsInMailsOnly(t *testing.T) {
 	}
 	if strings.Contains(notices.Chat(), "feedback.example.com") {
 		t.Error("everybody in a chat could decide in the owner's name")
+	}
+}
+
+func TestAChatTakesVeryManyNotices(t *testing.T) {
+	for language, more := range map[cxv1.Language]string{cxv1.LanguageEN: "And 180 more", cxv1.LanguageRU: "И ещё: 180"} {
+		many := make([]notice.Notice, 200)
+		for i := range many {
+			many[i] = oneOfEach()[1]
+			many[i].Assignment = strings.Repeat("a", 100)
+		}
+		text := noticesFor(language, many...).Chat()
+		if body, err := json.Marshal(teamsMessage(text)); err != nil || len(body) > 28<<10 || !strings.Contains(text, more) {
+			t.Errorf("%s: %d bytes, %v, ends with %q", language, len(body), err, text[len(text)-100:])
+		}
+		if few := noticesFor(language, many[:inChat]...).Chat(); strings.Contains(few, "kubectl get cxoa\n") || strings.HasSuffix(few, "cxoa") {
+			t.Errorf("%s: more than there is in %s", language, few)
+		}
 	}
 }
 

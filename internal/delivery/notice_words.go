@@ -12,9 +12,10 @@ import (
 // an owner, a day, or a number.
 type noticeWords struct {
 	day string
-	// subjects are by kind of notice; each takes what it is about. many takes a number.
-	subjects map[notice.Kind]string
-	many     string
+	// subjects are by kind of notice; each takes what it is about. many takes a number, and so
+	// does more, of what a chat has no room for.
+	subjects   map[notice.Kind]string
+	many, more string
 	// asks says what is asked, by role; each takes what it is about. verify takes the same.
 	asks     map[cxv1.AssignmentRole]string
 	verify   string
@@ -35,7 +36,7 @@ var noticePhrases = map[cxv1.Language]noticeWords{
 			notice.Waiting: "Reminder, please decide: %s", notice.Lapsing: "Last day to decide: %s", notice.Overdue: "Overdue: %s",
 			notice.Orphaned: "Nobody answers for it: %s",
 		},
-		many: "%d things wait for you",
+		many: "%d things wait for you", more: "And %d more. To see them all: kubectl get cxoa",
 		asks: map[cxv1.AssignmentRole]string{
 			cxv1.RoleAccountable:      "You are asked to be accountable for %s.",
 			cxv1.RoleLead:             "You are asked to lead %s.",
@@ -73,7 +74,7 @@ var noticePhrases = map[cxv1.Language]noticeWords{
 			notice.Waiting: "Напоминание, нужно решение: %s", notice.Lapsing: "Последний день для решения: %s", notice.Overdue: "Срок прошёл: %s",
 			notice.Orphaned: "Никто не отвечает: %s",
 		},
-		many: "Ждут вашего внимания: %d",
+		many: "Ждут вашего внимания: %d", more: "И ещё: %d. Увидеть всё: kubectl get cxoa",
 		asks: map[cxv1.AssignmentRole]string{
 			cxv1.RoleAccountable:      "Вас просят взять на себя ответственность: %s.",
 			cxv1.RoleLead:             "Вас просят стать руководителем: %s.",
