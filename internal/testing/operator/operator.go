@@ -43,6 +43,8 @@ type Options struct {
 	Store store.Store
 	// Clock is the real one when nil.
 	Clock clock.PassiveClock
+	// Namespaces are those that it looks after; all when empty.
+	Namespaces []string
 	// Setup replaces the controllers, for peers in benchmarks.
 	Setup func(ctx context.Context, mgr ctrl.Manager) error
 }
@@ -95,7 +97,7 @@ func StoreAt(t testing.TB, now func() time.Time) *sqlite.Store {
 
 func start(cfg *rest.Config, o Options) (*Operator, error) {
 	op := &Operator{Writes: NewWrites(), done: make(chan error, 1)}
-	options := controllers.ManagerOptions()
+	options := controllers.ManagerOptions(o.Namespaces...)
 	options.Metrics = metricsserver.Options{BindAddress: "0"}
 	options.Controller.SkipNameValidation = new(true) // several managers in one process
 	options.NewClient = func(cfg *rest.Config, o client.Options) (client.Client, error) {

@@ -216,11 +216,12 @@ func (failing) List(context.Context, client.ObjectList, ...client.ListOption) er
 // Controller is what can be registered with a manager.
 type Controller interface{ Register(ctrl.Manager) error }
 
-// Run runs one controller, and no other, in a manager until the test ends.
+// Run runs one controller, and no other, in a manager that sees this namespace only, until the test ends.
 func (w *World) Run(make func(kube.Kit) Controller) {
 	w.t.Helper()
 	operator.Start(w.t, w.Config, operator.Options{
 		Store: w.Store, Clock: w.Clock,
+		Namespaces: []string{w.Namespace}, // other tests left programs of the same id behind
 		Setup: func(ctx context.Context, mgr ctrl.Manager) error {
 			if err := controllers.Indexes(ctx, mgr.GetFieldIndexer()); err != nil {
 				return err
