@@ -22,7 +22,9 @@ import (
 
 // linkLasts is how long after the time to decide the link still serves: what is overdue can still be decided. Once the offer is
 // not open any more, the controller of assignments withdraws it.
-const linkLasts = 30 * 24 * time.Hour
+const linkLasts = 30 * day
+
+const day = 24 * time.Hour
 
 // DecideLinks makes the addresses at which owners decide by mail.
 type DecideLinks struct {
@@ -38,9 +40,12 @@ type DecideLinks struct {
 
 var _ Links = DecideLinks{}
 
-// DecideLink publishes the offer of a notice, as it is now, and returns the address.
+// DecideLink publishes the offer of a notice, as it is now, and returns the address; none when it is not open any more.
 func (l DecideLinks) DecideLink(ctx context.Context, prog *cxv1.Program, owner *cxv1.Owner, n notice.Notice, now time.Time,
 ) (string, error) {
+	if open, err := l.open(ctx, prog, n); err != nil || !open {
+		return "", err
+	}
 	page, err := l.page(ctx, prog, owner, n)
 	if err != nil {
 		return "", err
@@ -51,7 +56,7 @@ func (l DecideLinks) DecideLink(ctx context.Context, prog *cxv1.Program, owner *
 	}
 	by := n.DecideBy
 	if by.Before(now) {
-		by = now
+		by = now.Truncate(day).Add(day) // so that whoever tries again has the same link
 	}
 	path, err := delivery.PublishOffer(ctx, l.Offers, l.Keys, store.Offer{
 		OfferKey: store.OfferKey{ProgramID: prog.Spec.ID, Assignment: n.Assignment}, OfferID: n.OfferID, Owner: n.To, Page: text,
@@ -61,6 +66,20 @@ func (l DecideLinks) DecideLink(ctx context.Context, prog *cxv1.Program, owner *
 		return "", err
 	}
 	return l.PublicURL + path, nil
+}
+
+// open says whether the offer is still the one that is open: letters are slow, and an older offer must not take the place of a
+// newer one.
+func (l DecideLinks) open(ctx context.Context, prog *cxv1.Program, n notice.Notice) (bool, error) {
+	a := &cxv1.OwnerAssignment{}
+	err := l.Names.Get(ctx, client.ObjectKey{Namespace: prog.Namespace, Name: n.Assignment}, a)
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("reading assignment %s: %w", n.Assignment, err)
+	}
+	return a.Spec.Proposed != nil && a.Spec.Proposed.OfferID == n.OfferID, nil
 }
 
 func (l DecideLinks) page(ctx context.Context, prog *cxv1.Program, owner *cxv1.Owner, n notice.Notice) (ownership.OfferPage, error) {

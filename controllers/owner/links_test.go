@@ -36,8 +36,9 @@ func TestWhatTheLinkInAMailLeadsTo(t *testing.T) {
 	prog := build.Program()
 	d.Get(prog)
 	now := d.Clock.Now()
+	d.Create(carries("goal-loyalty", cxv1.RoleAccountable, "analyst", "head-of-cx"))
 	n := notice.Notice{
-		Kind: notice.Overdue, To: "head-of-cx", Assignment: "goal-loyalty", OfferID: "offer-0001", Role: cxv1.RoleAccountable, InForce: "analyst",
+		Kind: notice.Overdue, To: "head-of-cx", Assignment: "goal-loyalty", OfferID: "the-offer-goal-loyalty", Role: cxv1.RoleAccountable, InForce: "analyst",
 		Subject:   cxv1.AssignmentSubject{Kind: cxv1.SubjectGoal, Name: "loyalty"},
 		InsteadOf: "nobody-any-more", OfferedAt: now.AddDate(0, 0, -20), DecideBy: now.AddDate(0, 0, -6),
 	}
@@ -68,5 +69,15 @@ func TestWhatTheLinkInAMailLeadsTo(t *testing.T) {
 	again, err := links.DecideLink(t.Context(), prog, d.owner, n, now)
 	if err != nil || again != address {
 		t.Errorf("a reminder leads to %q, %v", again, err)
+	}
+	if again, err = links.DecideLink(t.Context(), prog, d.owner, n, now.Add(time.Minute)); err != nil || again != address {
+		t.Errorf("tried again it leads to %q, %v", again, err)
+	}
+	n.OfferID = "an-older-offer"
+	if none, err := links.DecideLink(t.Context(), prog, d.owner, n, now); err != nil || none != "" {
+		t.Errorf("an offer that is not open any more leads to %q, %v", none, err)
+	}
+	if _, _, err := offers.OfferByLink(t.Context(), link.Hash(token), now); err != nil {
+		t.Errorf("the open one leads nowhere: %v", err)
 	}
 }

@@ -70,7 +70,7 @@ const (
 	// tellAgain is when it is tried again to tell an owner: Secrets and channels change without an event.
 	tellAgain = time.Minute
 	// tellTimeout bounds one letter.
-	tellTimeout = 3 * time.Minute
+	tellTimeout = time.Minute
 )
 
 // +kubebuilder:rbac:groups="",resources=secrets,verbs=get
@@ -192,10 +192,11 @@ func (t *telling) by(ctx context.Context, a address) error {
 		t.lookAt(nextDay(t.now, program.Zone(t.prog)))
 		t.trouble(metav1.ConditionUnknown, cxv1.ReasonDigestWaits, "Notices wait: the owner has had today's letters, the rest comes tomorrow.")
 	}
+	before := t.problem
 	for _, n := range singles {
 		slot := a.slot(day, strconv.Itoa(a.today(t.known(), day).Singles+1))
-		if err := t.letter(ctx, a, []notice.Notice{n}, slot); err != nil {
-			return err
+		if err := t.letter(ctx, a, []notice.Notice{n}, slot); err != nil || t.problem != before {
+			return err // a server that takes nothing is not asked about each letter
 		}
 	}
 	return nil
