@@ -55,16 +55,19 @@ var shared struct {
 }
 
 // Main runs the tests of a package and stops the control plane that they used. It does not return.
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main for who has to do something else before the process ends: it returns the exit code.
+func Run(m *testing.M) (code int) {
 	shared.stoppable = true
-	code := m.Run()
+	code = m.Run()
 	if shared.plane != nil {
 		if err := shared.plane.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "stop the control plane:", err)
 			code = max(code, 1)
 		}
 	}
-	os.Exit(code)
+	return code
 }
 
 // Harness is one test's view of the control plane.
