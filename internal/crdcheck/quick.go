@@ -123,8 +123,9 @@ func within(n int, least, most *int64) bool {
 var patterns sync.Map
 
 func compiled(expression string) *regexp.Regexp {
-	if known, ok := patterns.Load(expression); ok {
-		return known.(*regexp.Regexp) //nolint:forcetypeassert // nothing else is stored
+	known, _ := patterns.Load(expression)
+	if pattern, ok := known.(*regexp.Regexp); ok {
+		return pattern
 	}
 	pattern, err := regexp.Compile(expression)
 	if err != nil {

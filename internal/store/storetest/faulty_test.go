@@ -24,13 +24,18 @@ var (
 // that is passed on panics.
 func TestEveryWriteCanFail(t *testing.T) {
 	reads := map[string]bool{"WaveTotals": true, "Points": true, "Decisions": true, "Evidence": true, "Revision": true, "Close": true}
-	var asked []string
-	f := &storetest.Faulty{BeforeWrite: func(operation string) error {
+	everyWriteCanFail[store.Store](t, reads, func(before func(string) error) any { return &storetest.Faulty{BeforeWrite: before} })
+}
+
+// everyWriteCanFail calls every method of an interface that is no read on a wrapper, and expects the hook to be asked, and what it says.
+func everyWriteCanFail[I any](t *testing.T, reads map[string]bool, wrapper func(before func(string) error) any) {
+	t.Helper()
+	var asked, want []string
+	f := reflect.ValueOf(wrapper(func(operation string) error {
 		asked = append(asked, operation)
 		return errCrash
-	}}
-	var want []string
-	methods := reflect.TypeFor[store.Store]()
+	}))
+	methods := reflect.TypeFor[I]()
 	for i := range methods.NumMethod() {
 		method := methods.Method(i)
 		if reads[method.Name] {
@@ -41,7 +46,7 @@ func TestEveryWriteCanFail(t *testing.T) {
 		for j := 1; j < method.Type.NumIn(); j++ {
 			arguments = append(arguments, reflect.Zero(method.Type.In(j)))
 		}
-		results := reflect.ValueOf(f).MethodByName(method.Name).Call(arguments)
+		results := f.MethodByName(method.Name).Call(arguments)
 		if err, _ := results[len(results)-1].Interface().(error); !errors.Is(err, errCrash) {
 			t.Errorf("%s: got %v", method.Name, err)
 		}
