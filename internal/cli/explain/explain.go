@@ -17,13 +17,7 @@ import (
 
 // Command explains an object.
 func Command(k *kit.Kit) *cobra.Command {
-	var folder string
-	named := func() []string {
-		if folder == "" {
-			return nil
-		}
-		return []string{folder}
-	}
+	var folder kit.Folder
 	cmd := &cobra.Command{
 		Use:   "explain KIND/NAME",
 		Short: "Say why something is not ready, not on target or not owned, and what would change it",
@@ -32,7 +26,7 @@ func Command(k *kit.Kit) *cobra.Command {
 			"them: kpi, kpis or cxk. In a folder the file and the line are named too.",
 		Example: "  kubectl cx explain kpi/relationship-nps -n retail\n  kubectl cx explain goal/easy-pickup -f config/samples/retailer",
 		Args:    cobra.RangeArgs(1, 2),
-		ValidArgsFunction: k.Names(named, func(s *kit.Source) []string {
+		ValidArgsFunction: k.Names(folder.Args, func(s *kit.Source) []string {
 			var names []string
 			for _, obj := range s.Snapshot.All() {
 				names = append(names, strings.ToLower(program.KindOf(obj))+"/"+obj.GetName())
@@ -44,7 +38,7 @@ func Command(k *kit.Kit) *cobra.Command {
 			if !found || kind == "" || name == "" {
 				return fmt.Errorf("%q names no object: write KIND/NAME, e.g. kpi/relationship-nps", strings.Join(args, " "))
 			}
-			source, err := k.Load(cmd, named())
+			source, err := k.Load(cmd, folder.Args())
 			if err != nil {
 				return err
 			}
@@ -59,7 +53,7 @@ func Command(k *kit.Kit) *cobra.Command {
 			return k.Print(cmd, lang, result)
 		},
 	}
-	kit.FolderFlag(cmd, &folder)
+	folder.AddFlag(cmd)
 	return cmd
 }
 

@@ -31,10 +31,21 @@ type nowhere struct{}
 
 func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
 
-// FolderFlag adds -f to a verb whose argument is a name.
-func FolderFlag(cmd *cobra.Command, folder *string) {
-	cmd.Flags().StringVarP(folder, "folder", "f", "", "read the program from this folder instead of the cluster")
+// Folder is the folder of a verb whose argument is a name; empty for the cluster.
+type Folder string
+
+// AddFlag adds -f.
+func (f *Folder) AddFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVarP((*string)(f), "folder", "f", "", "read the program from this folder instead of the cluster")
 	if err := cmd.MarkFlagDirname("folder"); err != nil {
 		panic(err) // the flag is there: it was made a line above
 	}
+}
+
+// Args is the folder as Load takes it.
+func (f *Folder) Args() []string {
+	if *f == "" {
+		return nil
+	}
+	return []string{string(*f)}
 }

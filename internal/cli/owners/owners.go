@@ -14,13 +14,7 @@ import (
 
 // Command lists owners, or what concerns one of them.
 func Command(k *kit.Kit) *cobra.Command {
-	var folder string
-	named := func() []string {
-		if folder == "" {
-			return nil
-		}
-		return []string{folder}
-	}
+	var folder kit.Folder
 	cmd := &cobra.Command{
 		Use:   "owners [NAME]",
 		Short: "Say who answers for what, who is overloaded, and who is waited for",
@@ -29,7 +23,7 @@ func Command(k *kit.Kit) *cobra.Command {
 			"happens next by itself. With a name: all that concerns that owner.",
 		Example: "  kubectl cx owners -n retail\n  kubectl cx owners head-of-cx -n retail\n  kubectl cx owners -f config/samples/retailer",
 		Args:    cobra.MaximumNArgs(1),
-		ValidArgsFunction: k.Names(named, func(s *kit.Source) []string {
+		ValidArgsFunction: k.Names(folder.Args, func(s *kit.Source) []string {
 			var names []string
 			for _, owner := range s.Snapshot.Owners {
 				names = append(names, owner.Name+"\t"+owner.Spec.DisplayName)
@@ -37,7 +31,7 @@ func Command(k *kit.Kit) *cobra.Command {
 			return names
 		}),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			source, err := k.Load(cmd, named())
+			source, err := k.Load(cmd, folder.Args())
 			if err != nil {
 				return err
 			}
@@ -56,7 +50,7 @@ func Command(k *kit.Kit) *cobra.Command {
 			return k.Print(cmd, lang, result)
 		},
 	}
-	kit.FolderFlag(cmd, &folder)
+	folder.AddFlag(cmd)
 	return cmd
 }
 
