@@ -18,11 +18,12 @@ func (k Keys) MakeDecide(offer store.Offer) (token string, kept store.Offer, err
 		return "", store.Offer{}, fmt.Errorf("%w: the offer is %+v %q; all three parts name it, and a random id its link", ErrInvalid,
 			offer.OfferKey, offer.OfferID)
 	}
-	if err := k.can(signed(offer), offer.ExpiresAt); err != nil {
+	key, err := k.signing(signed(offer), offer.ExpiresAt)
+	if err != nil {
 		return "", store.Offer{}, err
 	}
 	offer.ExpiresAt = time.Unix(offer.ExpiresAt.Unix(), 0).UTC()
-	token = k.keys[0].token(Decide, signed(offer), offer.LinkID, offer.ExpiresAt)
+	token = key.token(Decide, signed(offer), offer.LinkID, offer.ExpiresAt)
 	offer.Link = Hash(token)
 	return token, offer, nil
 }
@@ -30,7 +31,7 @@ func (k Keys) MakeDecide(offer store.Offer) (token string, kept store.Offer, err
 // RemakeDecide makes the token of an offer that the store keeps once more, for a reminder, with whichever key made it.
 // ErrOtherKey when neither did.
 func (k Keys) RemakeDecide(offer store.Offer) (string, error) {
-	for _, key := range k.keys {
+	for _, key := range k.present() {
 		if token := key.token(Decide, signed(offer), offer.LinkID, offer.ExpiresAt); Hash(token) == offer.Link {
 			return token, nil
 		}

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -119,8 +120,9 @@ type Key struct {
 	Secret []byte
 }
 
-// Keys are the key that signs, and the one before it, whose links are still good. The zero value knows no link.
-type Keys struct{ keys []Key }
+// Keys are the key that signs, and the one before it, whose links are still good. Copies share them, also when they are replaced
+// while they are in use. The zero value knows no link.
+type Keys struct{ ring *atomic.Pointer[[]Key] }
 
 // NewKeys takes the signing key and, while its links live, the one that it replaced. ErrInvalid for secrets that are too
 // short and for more than two keys, or two of the same id.
@@ -137,7 +139,34 @@ func NewKeys(signing Key, previous ...Key) (Keys, error) {
 	if len(keys) == 2 && keys[0].ID == keys[1].ID {
 		return Keys{}, fmt.Errorf("%w: both keys have the id %d: give the new one another id", ErrInvalid, keys[0].ID)
 	}
-	return Keys{keys: keys}, nil
+	made := Keys{ring: &atomic.Pointer[[]Key]{}}
+	made.ring.Store(&keys)
+	return made, nil
+}
+
+// Replace puts other keys in the place of these, for whoever has a copy. What is under way ends with those it began with.
+// The zero value stays what it is.
+func (k Keys) Replace(with Keys) {
+	if k.ring != nil && with.ring != nil {
+		k.ring.Store(with.ring.Load())
+	}
+}
+
+// SigningID is the id of the key that signs; false when there is none.
+func (k Keys) SigningID() (id byte, ok bool) {
+	keys := k.present()
+	if len(keys) == 0 {
+		return 0, false
+	}
+	return keys[0].ID, true
+}
+
+// present are the keys at this moment. A method reads them once, so that it never sees some of these and some of those.
+func (k Keys) present() []Key {
+	if k.ring == nil {
+		return nil
+	}
+	return *k.ring.Load()
 }
 
 // Pair is the tokens of one invitation.
@@ -146,10 +175,11 @@ type Pair struct{ Answer, OptOut string }
 // Make makes the tokens of an invitation with the signing key, and what the store keeps of them. expires is cut to seconds.
 // ErrInvalid when there is no key, when a part of the wave's name is missing or expires is before 1970 or after 36812.
 func (k Keys) Make(wave store.WaveKey, id ID, expires time.Time) (Pair, store.Link, error) {
-	if err := k.can(wave, expires); err != nil {
+	key, err := k.signing(wave, expires)
+	if err != nil {
 		return Pair{}, store.Link{}, err
 	}
-	pair := k.keys[0].pair(wave, id, expires)
+	pair := key.pair(wave, id, expires)
 	return pair, store.Link{
 		ID: id, Answer: Hash(pair.Answer), OptOut: Hash(pair.OptOut), ExpiresAt: time.Unix(expires.Unix(), 0).UTC(),
 	}, nil
@@ -157,29 +187,32 @@ func (k Keys) Make(wave store.WaveKey, id ID, expires time.Time) (Pair, store.Li
 
 // MakeTrial makes the token of a test mail with the signing key. The store knows nothing of it. Errors are those of Make.
 func (k Keys) MakeTrial(wave store.WaveKey, expires time.Time) (string, error) {
-	if err := k.can(wave, expires); err != nil {
+	key, err := k.signing(wave, expires)
+	if err != nil {
 		return "", err
 	}
-	return k.keys[0].token(Trial, wave, NewID(), expires), nil
+	return key.token(Trial, wave, NewID(), expires), nil
 }
 
-func (k Keys) can(wave store.WaveKey, expires time.Time) error {
-	if len(k.keys) == 0 {
-		return fmt.Errorf("%w: there is no key", ErrInvalid)
+// signing is the key that signs, for claims that can be signed.
+func (k Keys) signing(wave store.WaveKey, expires time.Time) (Key, error) {
+	keys := k.present()
+	if len(keys) == 0 {
+		return Key{}, fmt.Errorf("%w: there is no key", ErrInvalid)
 	}
 	if wave.ProgramID == "" || wave.Survey == "" || wave.Slot == "" {
-		return fmt.Errorf("%w: the wave is %+v; all three parts name it", ErrInvalid, wave)
+		return Key{}, fmt.Errorf("%w: the wave is %+v; all three parts name it", ErrInvalid, wave)
 	}
 	if at := expires.Unix(); at < 0 || at > maxExpiry {
-		return fmt.Errorf("%w: it would expire at %s", ErrInvalid, expires)
+		return Key{}, fmt.Errorf("%w: it would expire at %s", ErrInvalid, expires)
 	}
-	return nil
+	return keys[0], nil
 }
 
 // Remake makes the tokens of an invitation once more, for a reminder, with whichever key made them. ErrOtherKey when
 // neither did.
 func (k Keys) Remake(wave store.WaveKey, link store.Link) (Pair, error) {
-	for _, key := range k.keys {
+	for _, key := range k.present() {
 		if pair := key.pair(wave, link.ID, link.ExpiresAt); Hash(pair.Answer) == link.Answer {
 			return pair, nil
 		}
@@ -189,7 +222,7 @@ func (k Keys) Remake(wave store.WaveKey, link store.Link) (Pair, error) {
 
 // OptOutOf makes the opt-out token that belongs to a verified answer token of the wave.
 func (k Keys) OptOutOf(answer Token, wave store.WaveKey) (string, error) {
-	for _, key := range k.keys {
+	for _, key := range k.present() {
 		if key.ID == answer.KeyID {
 			return key.token(OptOut, wave, answer.ID, answer.ExpiresAt), nil
 		}
@@ -201,7 +234,7 @@ func (k Keys) OptOutOf(answer Token, wave store.WaveKey) (string, error) {
 // expired: ErrRefused when not, whatever the reason.
 func (k Keys) Verify(t Token, purpose Purpose, wave store.WaveKey, now time.Time) error {
 	genuine := false
-	for _, key := range k.keys {
+	for _, key := range k.present() {
 		if key.ID == t.KeyID {
 			mac := key.sign(t.claims, wave)
 			genuine = hmac.Equal(mac[:], t.mac[:])

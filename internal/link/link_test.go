@@ -179,6 +179,37 @@ func TestKeysAreRotatedWithoutLosingLinks(t *testing.T) {
 	}
 }
 
+// TestWhoHasACopyOfTheKeysHasTheNewOnes: the keys are handed to many parts of the process once, when it starts.
+func TestWhoHasACopyOfTheKeysHasTheNewOnes(t *testing.T) {
+	first, second := key(1, 'a'), key(2, 'b')
+	k := keys(t, first)
+	held := k
+	old, l := pair(t, held)
+	k.Replace(keys(t, second, first))
+	if id, ok := held.SigningID(); !ok || id != 2 {
+		t.Errorf("key %d signs (%t), want the new one", id, ok)
+	}
+	fresh, _ := pair(t, held)
+	if err := check(keys(t, second), fresh.Answer, link.Answer, wave, now); err != nil {
+		t.Errorf("a link that was made after the change: %v", err)
+	}
+	if err := check(held, old.Answer, link.Answer, wave, now); err != nil {
+		t.Errorf("a link that was made before: %v", err)
+	}
+	if again, err := held.Remake(wave, l); err != nil || again != old {
+		t.Errorf("a reminder of before: %+v, %v", again, err)
+	}
+	k.Replace(link.Keys{})
+	if id, ok := held.SigningID(); !ok || id != 2 {
+		t.Errorf("no keys took the place of keys: %d, %t", id, ok)
+	}
+	var none link.Keys
+	none.Replace(k)
+	if _, ok := none.SigningID(); ok {
+		t.Error("who knows no link got keys")
+	}
+}
+
 func TestKeysAndClaimsThatCannotBeUsedAreRefused(t *testing.T) {
 	short := link.Key{ID: 1, Secret: []byte("too short")}
 	for name, list := range map[string][]link.Key{
