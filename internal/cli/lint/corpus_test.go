@@ -193,3 +193,23 @@ func TestAFileThatCannotBeReadIsNamed(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// What is doubtful in them is as it shall be: some name no owner, miss targets, or promise more than they do.
+func TestNoErrorIsFoundInVariedPrograms(t *testing.T) {
+	for seed := range uint64(200) {
+		dir := t.TempDir()
+		files := programs.Varied(seed+1, monday)
+		if err := programs.Write(dir, files); err != nil {
+			t.Fatal(err)
+		}
+		report, err := Check([]string{dir}, monday)
+		if err != nil || report.Objects != len(files) || len(files) < 12 || len(files) > 45 {
+			t.Errorf("seed %d: %d objects in %d files, %v", seed+1, report.Objects, len(files), err)
+		}
+		for _, f := range report.Findings {
+			if f.Severity == "error" {
+				t.Errorf("seed %d: %s: %s", seed+1, f.File, f.Message)
+			}
+		}
+	}
+}
