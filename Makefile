@@ -28,12 +28,15 @@ CONTROLLER_GEN := $(TOOLS)/controller-gen
 GOLANGCI_LINT := $(TOOLS)/golangci-lint
 CRD_REF_DOCS := $(TOOLS)/crd-ref-docs
 GOTESTSUM := $(TOOLS)/gotestsum
+HELM := $(TOOLS)/helm
+HELM3 := $(TOOLS)/helm3
+KUBECONFORM := $(TOOLS)/kubeconform
 HEADER := hack/boilerplate.go.txt
 # Not empty when the tests in a browser are among them: only then is a browser needed.
 IN_BROWSER := $(filter ./... ./test/... ./test/browser%,$(PKG))
 # The same for those with a real mail server.
 BY_MAIL := $(filter ./... ./test/... ./test/mta%,$(PKG))
-MODULES := . hack/controlplane hack/tools hack/tools/lint test/gitops/flux
+MODULES := . hack/controlplane hack/dist hack/tools hack/tools/helm hack/tools/helm3 hack/tools/lint test/gitops/flux
 
 .PHONY: help
 help: ## Print this list
@@ -53,6 +56,15 @@ demo: build ## The same, played through: owners accept, mails go out, a browser 
 build: ## bin/cx-operator and bin/kubectl-cx
 	@mkdir -p bin
 	go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/cx-operator ./cmd/kubectl-cx
+
+# What make image packs: architectures, and the registry in the image's name (as the chart's image.registry).
+IMAGE_ARCHS ?= $(shell go env GOARCH)
+IMAGE_REGISTRY ?=
+DIST := go -C hack/dist run . --version '$(VERSION)' --registry '$(IMAGE_REGISTRY)'
+
+.PHONY: image
+image: ## dist/cx-operator-VERSION-linux-ARCH.tar, an OCI archive (IMAGE_ARCHS=amd64,arm64 IMAGE_REGISTRY=registry.example.com)
+	$(DIST) --archs '$(IMAGE_ARCHS)' image
 
 .PHONY: controlplane
 controlplane: ## Fetch or build etcd, kube-apiserver, kube-controller-manager, kubectl; prints their folder
@@ -98,6 +110,7 @@ generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configur
 	@if [ -d controllers ]; then set -x; $(CONTROLLER_GEN) rbac:roleName=cx-operator paths=./controllers/... output:rbac:dir=config/rbac; fi
 	@find config/crd api/v1alpha1/applyconfiguration \( -name '*.go' -o -name 'cx-operator.io_*.yaml' \) ! -newer bin/.generate -delete
 	@hack/crd-kustomization.sh > config/crd/kustomization.yaml
+	@hack/chart-files.sh
 	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/tools/api-docs.yaml --renderer=markdown --output-path=docs/reference/api.md --log-level=ERROR
 	go run ./hack/frameworks
 	go run ./hack/maturitydocs
@@ -130,3 +143,18 @@ $(TOOLS)/controller-gen $(TOOLS)/crd-ref-docs $(TOOLS)/benchstat $(TOOLS)/gotest
 $(GOLANGCI_LINT): hack/tools/lint/go.mod hack/tools/lint/go.sum hack/tools/lint/cmd/golangci-lint/main.go
 	@echo "building $@: about a minute" >&2
 	@cd hack/tools/lint && GOWORK=off go build -o $(CURDIR)/$@ ./cmd/golangci-lint && touch $(CURDIR)/$@
+
+# Helm says what it is, and for which Kubernetes it renders, by what is stamped here.
+$(HELM): PACKAGE := helm.sh/helm/v4/cmd/helm
+$(HELM): STAMP := -X helm.sh/helm/v4/internal/version.version=v4.3.1
+$(KUBECONFORM): PACKAGE := github.com/yannh/kubeconform/cmd/kubeconform
+$(HELM3): STAMP := -X helm.sh/helm/v3/internal/version.version=v3.22.0 \
+	$(foreach package,chartutil lint/rules,$(addprefix -X helm.sh/helm/v3/pkg/$(package).k8sVersion,Major=1 Minor=36))
+
+$(HELM) $(KUBECONFORM): hack/tools/helm/go.mod hack/tools/helm/go.sum
+	@echo "building $@" >&2
+	@cd hack/tools/helm && GOWORK=off go build -ldflags '$(STAMP)' -o $(CURDIR)/$@ $(PACKAGE) && touch $(CURDIR)/$@
+
+$(HELM3): hack/tools/helm3/go.mod hack/tools/helm3/go.sum
+	@echo "building $@" >&2
+	@cd hack/tools/helm3 && GOWORK=off go build -ldflags '$(STAMP)' -o $(CURDIR)/$@ helm.sh/helm/v3/cmd/helm && touch $(CURDIR)/$@

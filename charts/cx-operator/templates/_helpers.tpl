@@ -1,0 +1,84 @@
+{{- define "cx.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end }}
+
+{{/* The Services' names add up to eight characters to it. */}}
+{{- define "cx.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 53 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := include "cx.name" . -}}
+{{- ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) | trunc 53 | trimSuffix "-" -}}
+{{- end -}}
+{{- end }}
+
+{{- define "cx.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "cx.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end }}
+
+{{- define "cx.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "cx.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: cx-operator
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* metadata of an object: (dict "root" $ "name" …, "cluster" true for no namespace, "annotations" …, "labels" …) */}}
+{{- define "cx.metadata" -}}
+{{- $root := .root -}}
+name: {{ .name }}
+{{- if not .cluster }}
+namespace: {{ .namespace | default $root.Release.Namespace }}
+{{- end }}
+labels:
+  {{- include "cx.labels" $root | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (.annotations | default dict) $root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "cx.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (include "cx.fullname" .) -}}
+{{- end }}
+
+{{- define "cx.image" -}}
+{{- $i := .Values.image -}}
+{{- with $i.registry }}{{ . }}/{{ end -}}
+{{- $i.repository }}:{{ $i.tag | default .Chart.AppVersion -}}
+{{- with $i.digest }}@{{ . }}{{ end -}}
+{{- end }}
+
+{{/* Not empty where cluster-wide objects are rendered. */}}
+{{- define "cx.clusterWide" -}}
+{{- $create := .Values.clusterWide.create -}}
+{{- if or (eq $create "always") (and (eq $create "auto") (empty .Values.watchNamespaces)) -}}yes{{- end -}}
+{{- end }}
+
+{{/* Not empty where the port of the API for the cluster is open. */}}
+{{- define "cx.served" -}}
+{{- if or .Values.pages.publicURL .Values.api.tokens.existingSecret -}}yes{{- end -}}
+{{- end }}
+
+{{/* The host of pages.publicURL, without a port. */}}
+{{- define "cx.host" -}}
+{{- regexReplaceAll ":[0-9]+$" (urlParse .Values.pages.publicURL).host "" -}}
+{{- end }}
+
+{{/* The rules of the role in a file of files/rbac, as make generate copied it. */}}
+{{- define "cx.rules" -}}
+{{- range splitList "\n---\n" (.root.Files.Get (printf "files/rbac/%s" .file)) -}}
+{{- with (fromYaml .).rules -}}
+{{- toYaml . -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
