@@ -66,15 +66,6 @@ DIST := go -C hack/dist run . --version '$(VERSION)' --registry '$(IMAGE_REGISTR
 image: ## dist/cx-operator-VERSION-linux-ARCH.tar, an OCI archive (IMAGE_ARCHS=amd64,arm64 IMAGE_REGISTRY=registry.example.com)
 	$(DIST) --archs '$(IMAGE_ARCHS)' image
 
-# What make image packs: architectures, and the registry in the image's name (as the chart's image.registry).
-IMAGE_ARCHS ?= $(shell go env GOARCH)
-IMAGE_REGISTRY ?=
-DIST := go -C hack/dist run . --version '$(VERSION)' --registry '$(IMAGE_REGISTRY)'
-
-.PHONY: image
-image: ## dist/cx-operator-VERSION-linux-ARCH.tar, an OCI archive (IMAGE_ARCHS=amd64,arm64 IMAGE_REGISTRY=registry.example.com)
-	$(DIST) --archs '$(IMAGE_ARCHS)' image
-
 .PHONY: controlplane
 controlplane: ## Fetch or build etcd, kube-apiserver, kube-controller-manager, kubectl; prints their folder
 	@hack/controlplane/install.sh
