@@ -1,0 +1,112 @@
+// Copyright The cx-operator Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package node
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// sandboxImage is what every pod's sandbox runs. It is imported: nothing is ever pulled here.
+const sandboxImage = "registry.example.com/node/pause:1"
+
+// buildSandboxImage packs hack/node/pause.
+func (n *Node) buildSandboxImage(program string) (string, error) {
+	text, err := os.ReadFile(program)
+	if err != nil {
+		return "", err
+	}
+	layer, err := tarball(file{"pause", 0o755, text})
+	if err != nil {
+		return "", err
+	}
+	digest := sha256.Sum256(layer)
+	config, err := json.Marshal(map[string]any{
+		"architecture": runtime.GOARCH, "os": "linux",
+		"config": map[string]any{"Entrypoint": []string{"/pause"}, "User": "65535:65535"},
+		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{"sha256:" + hex.EncodeToString(digest[:])}},
+	})
+	if err != nil {
+		return "", err
+	}
+	manifest, err := json.Marshal([]map[string]any{{
+		"Config": "config.json", "RepoTags": []string{sandboxImage}, "Layers": []string{"layer.tar"},
+	}})
+	if err != nil {
+		return "", err
+	}
+	image, err := tarball(file{"config.json", 0o644, config}, file{"layer.tar", 0o644, layer}, file{"manifest.json", 0o644, manifest})
+	if err != nil {
+		return "", err
+	}
+	path := n.path("pause.tar")
+	return path, os.WriteFile(path, image, 0o600)
+}
+
+type file struct {
+	name string
+	mode int64
+	text []byte
+}
+
+func tarball(files ...file) ([]byte, error) {
+	var out bytes.Buffer
+	archive := tar.NewWriter(&out)
+	for _, f := range files {
+		if err := archive.WriteHeader(&tar.Header{Name: f.name, Mode: f.mode, Size: int64(len(f.text))}); err != nil {
+			return nil, err
+		}
+		if _, err := archive.Write(f.text); err != nil {
+			return nil, err
+		}
+	}
+	return out.Bytes(), archive.Close()
+}
+
+// Load imports the one image of an archive (OCI or docker), and names it as pods will. The archive itself may name it otherwise.
+func (n *Node) Load(ctx context.Context, archive, name string) error {
+	before, err := n.images(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := n.ctr(ctx, "images", "import", "--index-name", name, archive); err != nil {
+		return err
+	}
+	after, err := n.images(ctx)
+	if err != nil {
+		return err
+	}
+	if after[name] {
+		return nil
+	}
+	for found := range after {
+		if !before[found] {
+			_, err := n.ctr(ctx, "images", "tag", found, name)
+			return err
+		}
+	}
+	return fmt.Errorf("%s brought no image", filepath.Base(archive))
+}
+
+func (n *Node) images(ctx context.Context) (map[string]bool, error) {
+	out, err := n.ctr(ctx, "images", "list", "--quiet")
+	images := map[string]bool{}
+	for line := range strings.FieldsSeq(out) {
+		images[line] = true
+	}
+	return images, err
+}
+
+func (n *Node) ctr(ctx context.Context, arguments ...string) (string, error) {
+	return n.output(ctx, n.program("ctr"), append([]string{"--namespace", "k8s.io"}, arguments...)...)
+}
