@@ -102,6 +102,9 @@ func serve(ctx context.Context, o options, evidence storage, log *slog.Logger) e
 	parts, ctx := errgroup.WithContext(ctx)
 	parts.Go(func() error { return c.run(ctx) })
 	parts.Go(func() error { return health.run(ctx) })
+	if len(people.files) > 0 {
+		parts.Go(func() error { return watch(ctx, people.files, lookEvery) })
+	}
 	if people.pages != nil {
 		parts.Go(func() error { return people.pages(ctx) })
 	}

@@ -4,9 +4,7 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
@@ -63,9 +61,9 @@ func (o *peopleOptions) register(f *flag.FlagSet) {
 	f.StringVar(&o.publicURL, "public-url", "", "where people reach the survey pages, e.g. https://feedback.example.com; empty: no pages "+
 		"and no mail; with --api-tokens the API for the cluster is served all the same")
 	f.StringVar(&o.linkKeys, "link-keys", "", "file with the keys that sign links, the present one first: one line for each, "+
-		"a number from 0 to 255 and 32 random bytes in base64; two at most")
+		"a number from 0 to 255 and 32 random bytes in base64; two at most; read anew when it changes")
 	f.StringVar(&o.apiTokens, "api-tokens", "", "file with the tokens of whoever uses the APIs: one line for each, a program id, what "+
-		"the token is for (answers, contacts, people, preview, operate; several with commas), and the token, of 32 characters or more")
+		"the token is for (answers, contacts, people, preview, operate; several with commas), and the token, of 32 characters or more; read anew when it changes")
 	f.StringVar(&o.gatewayAddress, "gateway-bind-address", ":8090", "address of the survey pages")
 	f.StringVar(&o.opsAddress, "gateway-ops-bind-address", ":8091", "address of the survey pages' health and metrics")
 	f.StringVar(&o.outboxFolder, "outbox-folder", "", "folder in which channels of type file write links; empty: none can be used")
@@ -78,6 +76,8 @@ type people struct {
 	services controllers.Services
 	// pages serve answers in; they need no cluster, and run also while there is none. Nil without.
 	pages func(context.Context) error
+	// files hold secrets, and are to be watched.
+	files []*secretFile
 }
 
 // newPeople builds what the flags ask for. Without --public-url nobody is written to and no page is served.
@@ -93,17 +93,17 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
 		return p, fmt.Errorf("--public-url is %q: write it as https://feedback.example.com", o.publicURL)
 	}
-	keys, err := readLinkKeys(o.linkKeys)
+	keys, file, err := linkKeysFile(o.linkKeys, log)
 	if err != nil {
 		return p, err
 	}
-	p.services.Links = keys
+	p.services.Links, p.files = keys, append(p.files, file)
 	hosts, err := delivery.ParseAllowList(o.allowHosts)
 	if err != nil {
 		return p, fmt.Errorf("--allow-host: %w", err)
 	}
 	registry := &delivery.Registry{Hosts: hosts, Folder: o.outboxFolder} // knows no program while sending is off
-	if p.pages, err = newGateway(o, evidence, registry, keys, log); err != nil {
+	if err = p.serve(o, evidence, registry, log); err != nil {
 		return p, err
 	}
 	if o.sendingNamespaces == "" {
@@ -121,11 +121,25 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 }
 
 // serveInside serves the cluster's address where there are no pages: evidence and contacts need none. Without tokens nobody could ask.
-func (p *people) serveInside(o peopleOptions, evidence storage, log *slog.Logger) (err error) {
+func (p *people) serveInside(o peopleOptions, evidence storage, log *slog.Logger) error {
 	if o.apiTokens == "" {
 		return nil
 	}
-	p.pages, err = newGateway(o, evidence, nil, link.Keys{}, log)
+	return p.serve(o, evidence, nil, log)
+}
+
+// serve opens the gateway's addresses, with the tokens and keys that there are.
+func (p *people) serve(o peopleOptions, evidence storage, roster delivery.Roster, log *slog.Logger) error {
+	var authorize gateway.Authorize
+	if o.apiTokens != "" {
+		tokens, file, err := apiTokensFile(o.apiTokens, log)
+		if err != nil {
+			return err
+		}
+		authorize, p.files = tokens.authorize, append(p.files, file)
+	}
+	pages, err := newGateway(o, evidence, roster, p.services.Links, authorize, log)
+	p.pages = pages
 	return err
 }
 
@@ -158,68 +172,9 @@ func linker(keys link.Keys, base string) delivery.Linker {
 	}
 }
 
-func readLinkKeys(path string) (link.Keys, error) {
-	const how = "make one with: (printf '1 '; openssl rand -base64 32) > link-keys"
-	if path == "" {
-		return link.Keys{}, errors.New("--link-keys is missing: links are signed; " + how)
-	}
-	var keys []link.Key
-	err := readLines(path, []string{"a number", "a key"}, func(fields []string) error {
-		id, err := strconv.ParseUint(fields[0], 10, 8)
-		if err != nil {
-			return fmt.Errorf("%q is no number from 0 to 255; %s", fields[0], how)
-		}
-		secret, err := base64.StdEncoding.DecodeString(fields[1])
-		if err != nil {
-			return errors.New("the key is not base64; " + how)
-		}
-		keys = append(keys, link.Key{ID: byte(id), Secret: secret})
-		return nil
-	})
-	if err != nil {
-		return link.Keys{}, fmt.Errorf("--link-keys: %w", err)
-	}
-	if len(keys) == 0 {
-		return link.Keys{}, fmt.Errorf("--link-keys: %s has no key; %s", path, how)
-	}
-	made, err := link.NewKeys(keys[0], keys[1:]...)
-	if err != nil {
-		return link.Keys{}, fmt.Errorf("--link-keys: %w", err)
-	}
-	return made, nil
-}
-
-// readLines reads lines of so many fields. Errors name the line and never what stands there: it is secret.
-func readLines(path string, names []string, each func(fields []string) error) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }() // nothing was written
-	lines := bufio.NewScanner(file)
-	for n := 1; lines.Scan(); n++ {
-		fields := strings.Fields(lines.Text())
-		if len(fields) == 0 || strings.HasPrefix(fields[0], "#") {
-			continue
-		}
-		if len(fields) != len(names) {
-			return fmt.Errorf("%s line %d: %s are needed, %d fields; there are %d", path, n, strings.Join(names, ", "), len(names),
-				len(fields))
-		}
-		if err := each(fields); err != nil {
-			return fmt.Errorf("%s line %d: %w", path, n, err)
-		}
-	}
-	return lines.Err()
-}
-
 // newGateway opens the addresses of the survey pages; what it returns serves them.
-func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys link.Keys, log *slog.Logger,
+func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys link.Keys, authorize gateway.Authorize, log *slog.Logger,
 ) (func(context.Context) error, error) {
-	authorize, err := readAPITokens(o.apiTokens)
-	if err != nil {
-		return nil, err
-	}
 	var proxies []netip.Prefix
 	for _, text := range o.trustedProxies {
 		prefix, err := netip.ParsePrefix(text)

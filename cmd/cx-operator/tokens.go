@@ -9,8 +9,10 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/cx-operator/cx-operator/internal/gateway"
 )
@@ -25,13 +27,27 @@ type apiToken struct {
 	hash     [sha256.Size]byte
 }
 
-// readAPITokens reads who may do what: a program id, purposes and a token in each line.
-func readAPITokens(path string) (gateway.Authorize, error) {
-	if path == "" {
-		return nil, nil
-	}
+// apiTokens are the tokens that are good at this moment.
+type apiTokens struct{ known atomic.Pointer[[]apiToken] }
+
+// apiTokensFile is the file that says who may do what; tokens are those that it says, always.
+func apiTokensFile(path string, log *slog.Logger) (tokens *apiTokens, file *secretFile, err error) {
+	tokens = &apiTokens{}
+	file = &secretFile{name: "api-tokens", path: path, log: log, use: func(content []byte) error {
+		known, err := parseAPITokens(path, content)
+		if err != nil {
+			return err
+		}
+		tokens.known.Store(&known)
+		return nil
+	}}
+	return tokens, file, file.open()
+}
+
+// parseAPITokens reads who may do what: a program id, purposes and a token in each line.
+func parseAPITokens(path string, content []byte) ([]apiToken, error) {
 	var known []apiToken
-	err := readLines(path, []string{"a program id", "purposes", "a token"}, func(fields []string) error {
+	err := readLines(path, content, []string{"a program id", "purposes", "a token"}, func(fields []string) error {
 		purposes, err := parsePurposes(fields[1])
 		if err != nil {
 			return err
@@ -47,26 +63,22 @@ func readAPITokens(path string) (gateway.Authorize, error) {
 		known = append(known, token)
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("--api-tokens: %w", err)
-	}
-	return authorizer(known), nil
+	return known, err
 }
 
-func authorizer(known []apiToken) gateway.Authorize {
-	return func(_ context.Context, bearer string, purpose gateway.Purpose) (programID string, ok bool, err error) {
-		given := sha256.Sum256([]byte(bearer))
-		for _, token := range known {
-			if subtle.ConstantTimeCompare(given[:], token.hash[:]) != 1 {
-				continue
-			}
-			if ok = slices.Contains(token.purposes, purpose); !ok {
-				err = gateway.ErrPurpose
-			}
-			programID = token.program
+// authorize is a gateway.Authorize.
+func (t *apiTokens) authorize(_ context.Context, bearer string, purpose gateway.Purpose) (programID string, ok bool, err error) {
+	given := sha256.Sum256([]byte(bearer))
+	for _, token := range *t.known.Load() {
+		if subtle.ConstantTimeCompare(given[:], token.hash[:]) != 1 {
+			continue
 		}
-		return programID, ok, err
+		if ok = slices.Contains(token.purposes, purpose); !ok {
+			err = gateway.ErrPurpose
+		}
+		programID = token.program
 	}
+	return programID, ok, err
 }
 
 // parsePurposes does not repeat what it can't read: somebody may have put the token there.

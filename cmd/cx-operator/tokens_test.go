@@ -5,6 +5,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/cx-operator/cx-operator/internal/gateway"
 )
+
+// quiet logs nothing.
+var quiet = slog.New(slog.DiscardHandler)
 
 // The tokens of the tests.
 var (
@@ -29,7 +33,7 @@ func tokensFile(t *testing.T, text string) string {
 }
 
 func TestATokenIsGoodForItsPurposesAndItsProgramOnly(t *testing.T) {
-	authorize, err := readAPITokens(tokensFile(t, "# who may do what\n\nacme answers "+shopToken+"\nother contacts,people "+crmToken+"\n"))
+	tokens, _, err := apiTokensFile(tokensFile(t, "# who may do what\n\nacme answers "+shopToken+"\nother contacts,people "+crmToken+"\n"), quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +52,7 @@ func TestATokenIsGoodForItsPurposesAndItsProgramOnly(t *testing.T) {
 		{"half a token", crmToken[:32], gateway.ForContacts, "", nil},
 		{"no token", "", gateway.ForAnswers, "", nil},
 	} {
-		program, ok, err := authorize(t.Context(), c.bearer, c.purpose)
+		program, ok, err := tokens.authorize(t.Context(), c.bearer, c.purpose)
 		if ok != (c.program != "") || ok && program != c.program || !errors.Is(err, c.err) {
 			t.Errorf("%s: %q, %t, %v", c.name, program, ok, err)
 		}
@@ -66,7 +70,7 @@ func TestAFileOfTokensThatIsWrongSaysWhereAndShowsNoToken(t *testing.T) {
 		"one token for two":      {"acme answers " + shopToken + "\nother people " + shopToken, "line 2: this token stands above already"},
 		"another field too many": {"acme answers " + shopToken + " " + crmToken, "there are 4"},
 	} {
-		_, err := readAPITokens(tokensFile(t, c.text))
+		_, _, err := apiTokensFile(tokensFile(t, c.text), quiet)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 			continue
@@ -75,7 +79,7 @@ func TestAFileOfTokensThatIsWrongSaysWhereAndShowsNoToken(t *testing.T) {
 			t.Errorf("%s: the message shows a token", name)
 		}
 	}
-	if _, err := readAPITokens(filepath.Join(t.TempDir(), "none")); err == nil {
+	if _, _, err := apiTokensFile(filepath.Join(t.TempDir(), "none"), quiet); err == nil {
 		t.Error("a file that is not there is no mistake")
 	}
 }
