@@ -30,6 +30,7 @@ type options struct {
 	healthAddress   string
 	leaderElect     bool
 	leaseNamespace  string
+	lease           lease
 	logFormat       string
 	logLevel        slog.Level
 	version         bool
@@ -49,6 +50,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.BoolVar(&o.leaderElect, "leader-elect", false, "work only while holding the lease "+leaseName+
 		"; a second replica needs a store that both can open, which sqlite is not")
 	f.StringVar(&o.leaseNamespace, "lease-namespace", "", "namespace of the lease; empty for the pod's own")
+	o.lease.register(f)
 	f.StringVar(&o.logFormat, "log-format", "json", "json or text")
 	f.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
@@ -64,6 +66,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return o, errors.New("--store is missing: say where evidence is kept, e.g. --store sqlite:/var/lib/cx-operator/evidence.db")
 	case o.logFormat != "json" && o.logFormat != "text":
 		return o, fmt.Errorf("--log-format is %q: write json or text", o.logFormat)
+	default:
+		return o, o.lease.check()
 	}
 	return o, nil
 }
@@ -102,6 +106,7 @@ func (o options) managerOptions() ctrl.Options {
 	m.LeaderElection = o.leaderElect
 	m.LeaderElectionID = leaseName
 	m.LeaderElectionNamespace = o.leaseNamespace
+	m.LeaseDuration, m.RenewDeadline, m.RetryPeriod = &o.lease.duration, &o.lease.renew, &o.lease.retry
 	// When Start returns all is at an end, so the next one need not wait for the lease to run out.
 	m.LeaderElectionReleaseOnCancel = true
 	return m
