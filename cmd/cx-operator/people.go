@@ -63,7 +63,8 @@ func (o *peopleOptions) register(f *flag.FlagSet) {
 	f.StringVar(&o.linkKeys, "link-keys", "", "file with the keys that sign links, the present one first: one line for each, "+
 		"a number from 0 to 255 and 32 random bytes in base64; two at most; read anew when it changes")
 	f.StringVar(&o.apiTokens, "api-tokens", "", "file with the tokens of whoever uses the APIs: one line for each, a program id, what "+
-		"the token is for (answers, contacts, people, preview, operate; several with commas), and the token, of 32 characters or more; read anew when it changes")
+		"the token is for (answers, contacts, people, preview, operate; several with commas), and the token, of 32 characters or more; "+
+		"read anew when it changes")
 	f.StringVar(&o.gatewayAddress, "gateway-bind-address", ":8090", "address of the survey pages")
 	f.StringVar(&o.opsAddress, "gateway-ops-bind-address", ":8091", "address of the survey pages' health and metrics")
 	f.StringVar(&o.outboxFolder, "outbox-folder", "", "folder in which channels of type file write links; empty: none can be used")
