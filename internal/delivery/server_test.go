@@ -92,6 +92,19 @@ func (s *server) NewSession(c *smtp.Conn) (smtp.Session, error) {
 	return &conversation{server: s, conn: c}, nil
 }
 
+func (s *server) login() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.password
+}
+
+// rotate makes another password the one that is good, also for who has logged in already.
+func (s *server) rotate(password string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.password = password
+}
+
 func (s *server) began() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,8 +146,9 @@ func (s *server) recipients() map[string]int {
 type conversation struct {
 	server *server
 	conn   *smtp.Conn
-	known  bool
-	now    failure
+	// by is the password of the login.
+	by  string
+	now failure
 }
 
 func (c *conversation) Reset() {}
@@ -149,16 +163,16 @@ func (c *conversation) AuthMechanisms() []string { return []string{sasl.Plain} }
 
 func (c *conversation) Auth(string) (sasl.Server, error) {
 	return sasl.NewPlainServer(func(_, username, password string) error {
-		if username != "mailer" || password != c.server.password {
+		if username != "mailer" || password != c.server.login() {
 			return smtp.ErrAuthFailed
 		}
-		c.known = true
+		c.by = password
 		return nil
 	}), nil
 }
 
 func (c *conversation) Mail(string, *smtp.MailOptions) error {
-	if c.server.password != "" && !c.known {
+	if c.by != c.server.login() {
 		return smtp.ErrAuthRequired
 	}
 	return nil
