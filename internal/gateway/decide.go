@@ -16,6 +16,7 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/delivery"
 	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/metrics"
 	"github.com/cx-operator/cx-operator/internal/ownership"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -64,7 +65,7 @@ func (g *Gateway) decides(w http.ResponseWriter, r *http.Request) (decider, bool
 	d := decider{hash: link.Hash(text)}
 	now := g.now()
 	if !g.links.allow(string(d.hash[:]), now) {
-		g.metrics.turnedAway.WithLabelValues(awayLink).Inc()
+		g.metrics.turnedAway.WithLabelValues(metrics.AwayLink).Inc()
 		g.tooOften(w, r)
 		return decider{}, false
 	}

@@ -24,6 +24,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/metrics"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -128,7 +129,7 @@ type Gateway struct {
 	slots            chan struct{}
 	// lookers are requests that only look, looking those of them that are worked on.
 	lookers, looking chan struct{}
-	metrics          *metrics
+	metrics          *gatewayMetrics
 	public, ops      http.Handler
 	ending           atomic.Bool
 }
@@ -227,6 +228,6 @@ func (g *Gateway) failed(w http.ResponseWriter, r *http.Request, err error) {
 
 // troubled logs what is not the visitor's fault.
 func (g *Gateway) troubled(r *http.Request, err error) {
-	g.metrics.turnedAway.WithLabelValues(awayStore).Inc()
+	g.metrics.turnedAway.WithLabelValues(metrics.AwayStore).Inc()
 	g.log.Error("the store did not serve a request", "route", r.Pattern, "error", err)
 }

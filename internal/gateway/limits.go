@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/cx-operator/cx-operator/internal/metrics"
 )
 
 // mostLimiters bounds the memory of limiters, whoever makes up addresses or links: two generations of so many.
@@ -88,7 +90,7 @@ func (g *Gateway) trusts(a netip.Addr) bool {
 func (g *Gateway) limited(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !g.addresses.allow(g.address(r), g.now()) {
-			g.metrics.turnedAway.WithLabelValues(awayAddress).Inc()
+			g.metrics.turnedAway.WithLabelValues(metrics.AwayAddress).Inc()
 			g.tooOften(w, r)
 			return
 		}
@@ -102,7 +104,7 @@ func (g *Gateway) admitted(next http.Handler) http.Handler {
 		select {
 		case g.slots <- struct{}{}:
 		default:
-			g.metrics.turnedAway.WithLabelValues(awayBusy).Inc()
+			g.metrics.turnedAway.WithLabelValues(metrics.AwayBusy).Inc()
 			g.unavailable(w, r)
 			return
 		}
@@ -119,7 +121,7 @@ func (g *Gateway) yielding(next http.HandlerFunc) http.HandlerFunc {
 		select {
 		case g.lookers <- struct{}{}:
 		default:
-			g.metrics.turnedAway.WithLabelValues(awayBusy).Inc()
+			g.metrics.turnedAway.WithLabelValues(metrics.AwayBusy).Inc()
 			g.unavailable(w, r)
 			return
 		}

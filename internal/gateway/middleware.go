@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/cx-operator/cx-operator/internal/metrics"
 )
 
-// metrics are the gateway's own figures. Labels are routes and reasons, never anybody's.
-type metrics struct {
+// gatewayMetrics are the gateway's own figures. Labels are routes and reasons, never anybody's.
+type gatewayMetrics struct {
 	requests   *prometheus.CounterVec
 	seconds    *prometheus.HistogramVec
 	answers    *prometheus.CounterVec
@@ -22,34 +24,13 @@ type metrics struct {
 	inFlight   prometheus.Gauge
 }
 
-// Why requests were turned away.
-const (
-	awayBusy    = "busy"
-	awayStore   = "store"
-	awayAddress = "address"
-	awayLink    = "link"
-)
-
-func newMetrics(registry prometheus.Registerer) (*metrics, error) {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cx_gateway_requests_total", Help: "Requests that were answered, by route, method and status code.",
-		}, []string{"route", "method", "code"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "cx_gateway_request_seconds", Help: "Time that requests took, by route.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		}, []string{"route"}),
-		answers: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cx_gateway_answers_total", Help: "Answers that were stored, by channel (web, api) and kind (complete, partial, repeated).",
-		}, []string{"channel", "kind"}),
-		turnedAway: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "cx_gateway_turned_away_total", Help: "Requests that were turned away, by reason (busy, store, address, link).",
-		}, []string{"reason"}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "cx_gateway_in_flight", Help: "Requests that are being worked on.",
-		}),
+func newMetrics(registry prometheus.Registerer) (*gatewayMetrics, error) {
+	inFlight := metrics.GatewayInFlight.Gauge()
+	m := &gatewayMetrics{
+		requests: metrics.GatewayRequests.Counter(), seconds: metrics.GatewaySeconds.Histogram(),
+		answers: metrics.GatewayAnswers.Counter(), turnedAway: metrics.GatewayTurnedAway.Counter(), inFlight: inFlight.WithLabelValues(),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.answers, m.turnedAway, m.inFlight} {
+	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.answers, m.turnedAway, inFlight} {
 		if err := registry.Register(c); err != nil {
 			return nil, fmt.Errorf("the gateway's metrics: %w", err)
 		}

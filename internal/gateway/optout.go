@@ -10,6 +10,7 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/metrics"
 	"github.com/cx-operator/cx-operator/internal/questionnaire"
 )
 
@@ -35,7 +36,7 @@ func (g *Gateway) leave(w http.ResponseWriter, r *http.Request) (leaver, bool) {
 	}
 	l := leaver{hash: link.Hash(text)}
 	if !g.links.allow(string(l.hash[:]), g.now()) {
-		g.metrics.turnedAway.WithLabelValues(awayLink).Inc()
+		g.metrics.turnedAway.WithLabelValues(metrics.AwayLink).Inc()
 		g.tooOften(w, r)
 		return leaver{}, false
 	}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/text/language"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/metrics"
 )
 
 //go:embed templates/*.html
@@ -74,6 +75,7 @@ func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, status int, say
 
 // gone answers everybody alike whose link takes nothing, whatever the reason.
 func (g *Gateway) gone(w http.ResponseWriter, r *http.Request) {
+	g.metrics.turnedAway.WithLabelValues(metrics.AwayGone).Inc()
 	g.refuse(w, r, http.StatusGone, func(t texts) (string, string) { return t.Gone, t.GoneText })
 }
 

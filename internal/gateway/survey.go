@@ -14,6 +14,7 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/metrics"
 	"github.com/cx-operator/cx-operator/internal/questionnaire"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -56,7 +57,7 @@ func (g *Gateway) come(w http.ResponseWriter, r *http.Request) (visit, bool) {
 	v := visit{hash: link.Hash(text), token: token}
 	now := g.now()
 	if !g.links.allow(string(v.hash[:]), now) {
-		g.metrics.turnedAway.WithLabelValues(awayLink).Inc()
+		g.metrics.turnedAway.WithLabelValues(metrics.AwayLink).Inc()
 		g.tooOften(w, r)
 		return visit{}, false
 	}

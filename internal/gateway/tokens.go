@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/cx-operator/cx-operator/internal/metrics"
 )
 
 // Purpose is what a bearer token may be used for. Who can hand in answers must not be able to look people up.
@@ -57,7 +59,7 @@ func (g *Gateway) bearer(r *http.Request, purpose Purpose) (string, *refusal) {
 		}
 	}
 	if !g.addresses.allow(g.address(r), g.now()) {
-		g.metrics.turnedAway.WithLabelValues(awayAddress).Inc()
+		g.metrics.turnedAway.WithLabelValues(metrics.AwayAddress).Inc()
 		return "", refused(http.StatusTooManyRequests, "Too many requests without a valid token.")
 	}
 	return "", refused(http.StatusUnauthorized, "A bearer token of the program is needed.")

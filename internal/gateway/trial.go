@@ -12,6 +12,7 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/metrics"
 	"github.com/cx-operator/cx-operator/internal/questionnaire"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
@@ -46,7 +47,7 @@ func (g *Gateway) onTrial(w http.ResponseWriter, r *http.Request) (visit, bool) 
 		return visit{}, false
 	}
 	if hash := link.Hash(text); !g.links.allow(string(hash[:]), g.now()) {
-		g.metrics.turnedAway.WithLabelValues(awayLink).Inc()
+		g.metrics.turnedAway.WithLabelValues(metrics.AwayLink).Inc()
 		g.tooOften(w, r)
 		return visit{}, false
 	}

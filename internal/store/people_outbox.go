@@ -59,6 +59,9 @@ type Outbox interface {
 	// can be cancelled.
 	QueuedWaves(ctx context.Context) ([]WaveKey, error)
 
+	// Backlog says how much mail waits, for each program that has some, in order of their ids. Reading it is cheap.
+	Backlog(ctx context.Context) ([]Backlog, error)
+
 	// Pause stops (or resumes) all sending of a program within the store itself, as its spec.suspendSending says.
 	Pause(ctx context.Context, programID string, paused bool) error
 
@@ -70,6 +73,16 @@ type Outbox interface {
 
 	// Stranded lists attempts that began and whose lease ended without an outcome: nobody knows whether they were sent.
 	Stranded(ctx context.Context, programs []string, limit int) ([]Message, error)
+}
+
+// Backlog is the mail of a program that waits.
+type Backlog struct {
+	ProgramID string
+	// Messages are those in the queue, also such as are not due yet.
+	Messages int64
+	// FreeSince is when the first of them could go out: when it is due, or tried again, or somebody's lease ends. It may be in the
+	// future.
+	FreeSince time.Time
 }
 
 // MailBars is what keeps mail from being sent.

@@ -113,6 +113,39 @@ func (s *Store) QueuedWaves(ctx context.Context) ([]store.WaveKey, error) {
 	return keys, failure(ctx, "list waves with mail", err)
 }
 
+// Backlog goes from wave to wave, too: the index has all that is asked for.
+func (s *Store) Backlog(ctx context.Context) ([]store.Backlog, error) {
+	ask := s.asks(ctx)
+	waves, err := queuedWaves(ask)
+	if err != nil {
+		return nil, failure(ctx, "list waves with mail", err)
+	}
+	programs := []store.Backlog{}
+	for _, w := range waves {
+		b, err := first(ask, func(row scanner) (store.Backlog, error) {
+			b, free := store.Backlog{ProgramID: w.ProgramID}, nullTime{}
+			err := row.Scan(&b.Messages, &free)
+			b.FreeSince = fromOptionalMicros(free)
+			return b, err
+		}, `SELECT count(*), min(available_at) FROM messages WHERE state = 'Queued' AND wave_id = ?`, w.id)
+		if err != nil {
+			return nil, failure(ctx, "count waiting mail", err)
+		}
+		last := len(programs) - 1
+		switch {
+		case b.Messages == 0: // sent since
+		case last < 0 || programs[last].ProgramID != b.ProgramID:
+			programs = append(programs, *b)
+		default:
+			programs[last].Messages += b.Messages
+			if b.FreeSince.Before(programs[last].FreeSince) {
+				programs[last].FreeSince = b.FreeSince
+			}
+		}
+	}
+	return programs, nil
+}
+
 // due lists the messages that have been due longest, at most limit, over all waves that may send. What waits in waves that
 // have ended is cancelled.
 func (t *txn) due(programs []string, limit int, now time.Time) ([]int64, error) {

@@ -104,6 +104,8 @@ func (s *secret) everyCall() {
 	s.ok(err)
 	_, err = s.QueuedWaves(ctx)
 	s.ok(err)
+	_, err = s.Backlog(ctx)
+	s.ok(err)
 	s.submit(1, 1)
 	for _, complete := range []bool{false, true, true} {
 		_, err = s.SubmitAnswer(ctx, answer(personName(3)), store.Answer{Values: []byte(`{}`), Channel: "web", Complete: complete}, noon)

@@ -33,6 +33,7 @@ var outboxTests = map[string]func(*people){
 	"workers at once never claim the same message":               testWorkers,
 	"programs that are not named are left alone":                 testOtherPrograms,
 	"waves that have mail waiting are listed, of every program":  testQueuedWaves,
+	"what waits is counted, and since when it could go out":      testBacklog,
 	"arguments of the outbox that make no sense are refused":     testInvalidOutbox,
 	"everything that waits survives a restart, and leases do so": testOutboxRestart,
 }
