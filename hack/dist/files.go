@@ -27,7 +27,7 @@ type file struct {
 }
 
 // baseFiles are what the program expects around itself. Time zones it brings along.
-func (r *release) baseFiles() ([]file, error) {
+func (r *release) baseFiles(parts modules) ([]file, error) {
 	licence, err := os.ReadFile(filepath.Join(r.root, "LICENSE"))
 	if err != nil {
 		return nil, err
@@ -41,6 +41,7 @@ func (r *release) baseFiles() ([]file, error) {
 		{name: "etc/ssl/certs/ca-certificates.crt", data: authorities(), mode: 0o644},
 		{name: "licenses/", mode: 0o755},
 		{name: "licenses/LICENSE", data: licence, mode: 0o644},
+		{name: "licenses/THIRD-PARTY-LICENSES", data: parts.texts(), mode: 0o644},
 		// A volume that is mounted here takes the owner over with some runtimes.
 		{name: "var/", mode: 0o755},
 		{name: "var/lib/", mode: 0o755},

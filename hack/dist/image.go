@@ -6,9 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path"
-	"path/filepath"
 	"time"
 
 	"github.com/distribution/reference"
@@ -20,6 +18,12 @@ import (
 
 // repository is the name of the image, as the chart and config/ have it.
 const repository = "cx-operator/cx-operator"
+
+// modulePath is that of the product, and home where its source is.
+const (
+	modulePath = "github.com/cx-operator/cx-operator"
+	home       = "https://" + modulePath
+)
 
 // user is nobody that any machine has: what Pod Security "restricted" asks for.
 const user = "65532:65532"
@@ -82,7 +86,6 @@ func names(ref reference.NamedTagged) map[string]string {
 
 // labels say where the image comes from.
 func (r *release) labels() map[string]string {
-	const home = "https://github.com/cx-operator/cx-operator"
 	return map[string]string{
 		"org.opencontainers.image.title":         "cx-operator",
 		"org.opencontainers.image.description":   "Runs a company's customer experience program on Kubernetes",
@@ -98,20 +101,14 @@ func (r *release) labels() map[string]string {
 
 // image is the operator for one architecture: what every image has, then the program, which alone changes from commit to commit.
 func (r *release) image(ctx context.Context, arch string) (v1.Image, error) {
-	folder, err := os.MkdirTemp("", "cx-dist-")
+	program, modules, err := r.compile(ctx, "cx-operator", "linux", arch)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.RemoveAll(folder) }() // what is left is in the folder for such things
-	binary := filepath.Join(folder, "cx-operator")
-	if err := r.build(ctx, "cx-operator", "linux", arch, binary); err != nil {
+	if err := r.bill("cx-operator-"+r.version+"-linux-"+arch, "cx-operator", program, modules); err != nil {
 		return nil, err
 	}
-	program, err := os.ReadFile(binary)
-	if err != nil {
-		return nil, err
-	}
-	base, err := r.baseFiles()
+	base, err := r.baseFiles(modules)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +117,7 @@ func (r *release) image(ctx context.Context, arch string) (v1.Image, error) {
 		what  string
 		files []file
 	}{
-		{"certificates, user, licence", base},
+		{"certificates, user, licences", base},
 		{"cx-operator", []file{{name: "cx-operator", data: program, mode: 0o755}}},
 	} {
 		packed, err := r.layer(layer.files)
