@@ -61,10 +61,18 @@ build: ## bin/cx-operator and bin/kubectl-cx
 IMAGE_ARCHS ?= $(shell go env GOARCH)
 IMAGE_REGISTRY ?=
 DIST := go -C hack/dist run . --version '$(VERSION)' --registry '$(IMAGE_REGISTRY)'
+# Where the plugin's archives will be, for krew; empty for the project's own releases.
+BASE_URL ?=
+PLATFORMS := linux/amd64,linux/arm64,darwin/amd64,darwin/arm64,windows/amd64,windows/arm64
 
 .PHONY: image
 image: ## dist/cx-operator-VERSION-linux-ARCH.tar, an OCI archive (IMAGE_ARCHS=amd64,arm64 IMAGE_REGISTRY=registry.example.com)
 	$(DIST) --archs '$(IMAGE_ARCHS)' image
+
+.PHONY: dist
+dist: $(HELM) ## All of a release into dist/: kinds, chart, images, plugin, schemas, bills of materials, checksums (IMAGE_REGISTRY, BASE_URL)
+	$(DIST) --archs amd64,arm64 --platforms $(PLATFORMS) --base-url '$(BASE_URL)' --helm '$(CURDIR)/$(HELM)' \
+		crds install chart schemas image plugins sums
 
 .PHONY: controlplane
 controlplane: ## Fetch or build etcd, kube-apiserver, kube-controller-manager, kubectl; prints their folder
@@ -126,8 +134,8 @@ tidy: ## go mod tidy in every module
 	@for module in $(MODULES); do (cd $$module && go mod tidy); done
 
 .PHONY: clean
-clean: ## Remove bin/ (the control plane stays where setup-envtest keeps its own)
-	rm -rf bin
+clean: ## Remove bin/ and dist/ (the control plane stays where setup-envtest keeps its own)
+	rm -rf bin dist
 
 ##@ Tools: pinned in hack/tools, rebuilt when its go.mod or go.sum change
 

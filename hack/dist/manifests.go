@@ -18,11 +18,10 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/kustomize/api/filters/imagetag"
 	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
 )
 
 // crds writes all kinds as one file.
@@ -51,11 +50,13 @@ func install(_ context.Context, r *release) error {
 	if err != nil {
 		return err
 	}
-	objects, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join(r.root, "config", "default"))
+	folder, err := overlay(filepath.Join(r.root, "config", "default"), path.Join(r.registry, repository), ref.Tag())
 	if err != nil {
 		return err
 	}
-	if err := setImage(objects, path.Join(r.registry, repository), ref.Tag()); err != nil {
+	defer func() { _ = os.RemoveAll(folder) }() // what is left is in the folder for such things
+	objects, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
+	if err != nil {
 		return err
 	}
 	data, err := objects.AsYaml()
@@ -65,11 +66,31 @@ func install(_ context.Context, r *release) error {
 	return r.write("install.yaml", data)
 }
 
-func setImage(objects resmap.ResMap, name, tag string) error {
-	return objects.ApplyFilter(imagetag.Filter{
-		ImageTag: types.Image{Name: repository, NewName: name, NewTag: tag},
-		FsSlice:  types.FsSlice{{Path: "spec/template/spec/containers[]/image"}},
+// overlay is a folder for kustomize that says of which version the objects of a base are.
+func overlay(base, image, version string) (string, error) {
+	folder, err := os.MkdirTemp("", "cx-dist-")
+	if err != nil {
+		return "", err
+	}
+	if folder, err = filepath.EvalSymlinks(folder); err != nil { // kustomize wants relative names, of folders as they really are
+		return "", err
+	}
+	if base, err = filepath.EvalSymlinks(base); err != nil {
+		return "", err
+	}
+	if base, err = filepath.Rel(folder, base); err != nil {
+		return "", err
+	}
+	content, err := yaml.Marshal(types.Kustomization{
+		TypeMeta:  types.TypeMeta{APIVersion: types.KustomizationVersion, Kind: types.KustomizationKind},
+		Resources: []string{filepath.ToSlash(base)},
+		Images:    []types.Image{{Name: repository, NewName: image, NewTag: version}},
+		Labels:    []types.Label{{Pairs: map[string]string{"app.kubernetes.io/version": version}, IncludeTemplates: true}},
 	})
+	if err != nil {
+		return "", err
+	}
+	return folder, os.WriteFile(filepath.Join(folder, "kustomization.yaml"), content, 0o600)
 }
 
 // chart packs the Helm chart, as helm does, and again: helm keeps the times of files, which are those of a checkout.

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	cyclonedx "github.com/CycloneDX/cyclonedx-go"
@@ -50,12 +51,12 @@ func (m module) component() cyclonedx.Component {
 	if m.sum != "" {
 		c.Properties = &[]cyclonedx.Property{{Name: "go:sum", Value: m.sum}} // of the tree of files; no hash of one file, as Hashes want
 	}
-	if len(m.licences) > 0 {
-		var found cyclonedx.Licenses
-		for _, id := range m.licences {
-			found = append(found, cyclonedx.LicenseChoice{License: &cyclonedx.License{ID: id}})
-		}
-		c.Licenses = &found
+	switch len(m.licences) {
+	case 0:
+	case 1:
+		c.Licenses = &cyclonedx.Licenses{{License: &cyclonedx.License{ID: m.licences[0]}}}
+	default: // a list would leave open whether one of them is enough
+		c.Licenses = &cyclonedx.Licenses{{Expression: strings.Join(m.licences, " AND ")}}
 	}
 	return c
 }
