@@ -17,7 +17,7 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
-// contactsCommand is the name of the only command besides running the operator.
+// contactsCommand works on people in a store.
 const contactsCommand = "contacts"
 
 // runContacts works on a store directly, without a cluster.

@@ -1,7 +1,7 @@
 // Copyright The cx-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command cx-operator runs the controllers. "cx-operator contacts" works on its store without them.
+// Command cx-operator runs the controllers. "cx-operator contacts", "backup" and "restore" work on its store without them.
 package main
 
 import (
@@ -38,8 +38,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stderr io.Writer) error {
-	if len(args) > 0 && args[0] == contactsCommand {
-		return runContacts(ctx, args, os.Stdin, os.Stdout, time.Now)
+	if len(args) > 0 {
+		switch args[0] {
+		case contactsCommand:
+			return runContacts(ctx, args, os.Stdin, os.Stdout, time.Now)
+		case backupCommandName, restoreCommandName:
+			return runStore(ctx, args, streams{in: os.Stdin, out: os.Stdout, err: stderr}, time.Now)
+		}
 	}
 	o, err := parseOptions(args, stderr)
 	if err != nil {
