@@ -36,7 +36,9 @@ HEADER := hack/boilerplate.go.txt
 IN_BROWSER := $(filter ./... ./test/... ./test/browser%,$(PKG))
 # The same for those with a real mail server.
 BY_MAIL := $(filter ./... ./test/... ./test/mta%,$(PKG))
-MODULES := . hack/controlplane hack/dist hack/tools hack/tools/helm hack/tools/helm3 hack/tools/lint test/gitops/flux
+# And what those of the chart run.
+BY_HELM := $(if $(filter ./... ./test/... ./test/chart%,$(PKG)),$(HELM) $(HELM3) $(KUBECONFORM))
+MODULES := . hack/controlplane hack/dist hack/tools hack/tools/helm hack/tools/helm3 hack/tools/lint test/chart/kinds test/gitops/flux
 
 .PHONY: help
 help: ## Print this list
@@ -81,7 +83,7 @@ controlplane: ## Fetch or build etcd, kube-apiserver, kube-controller-manager, k
 ##@ Check it
 
 .PHONY: test
-test: $(GOTESTSUM) ## All tests (PKG=./internal/calendar/... RUN=TestGap narrows them)
+test: $(GOTESTSUM) $(BY_HELM) ## All tests (PKG=./internal/calendar/... RUN=TestGap narrows them)
 	@assets=$$(hack/controlplane/install.sh); \
 	browser=$(if $(IN_BROWSER),$$(hack/browser/install.sh || true)); \
 	mta=$(if $(BY_MAIL),$$(hack/mta/install.sh || true)); \
