@@ -134,6 +134,7 @@ func newShell(t *testing.T) *shell {
 		"kubectl config set-context --current --namespace=retailer")
 	operator.Start(t, h.Config, operator.Options{})
 	s.await(t, h, "retailer", "first-day")
+	explained(t, h)
 	return s
 }
 
