@@ -89,6 +89,10 @@ test: $(GOTESTSUM) $(BY_HELM) ## All tests (PKG=./internal/calendar/... RUN=Test
 	mta=$(if $(BY_MAIL),$$(hack/mta/install.sh || true)); \
 	KUBEBUILDER_ASSETS=$$assets CX_BROWSER=$$browser CX_MTA=$$mta hack/test.sh -timeout $(TEST_TIMEOUT) $(if $(RUN),-run '$(RUN)') $(PKG)
 
+.PHONY: e2e
+e2e: ## The chart on a real node: install, answer, kill, upgrade, uninstall (needs root on Debian or Ubuntu; 8 minutes)
+	@hack/e2e.sh
+
 .PHONY: verify
 verify: tidy generate fmt lint check ## Generators, read-only checks, then a clean tree: what CI runs
 	@hack/clean-tree.sh

@@ -82,7 +82,11 @@ func (o options) logHandler(w io.Writer) slog.Handler {
 
 // restConfig has no limit on requests per second: the API server's own priority and fairness is the limit that knows.
 func (o options) restConfig() (*rest.Config, error) {
-	cfg, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
+	load := rest.InClusterConfig
+	if o.kubeconfig != "" {
+		load = func() (*rest.Config, error) { return clientcmd.BuildConfigFromFlags("", o.kubeconfig) }
+	}
+	cfg, err := load()
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig (--kubeconfig, or in-cluster when empty): %w", err)
 	}

@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -143,7 +142,7 @@ func (r *Reconciler) below(ctx context.Context, owner client.Object) []string {
 func (r *Reconciler) owners(ctx context.Context, namespace string) ownership.Owners {
 	list := &cxv1.OwnerList{}
 	if err := r.kit.Client.List(ctx, list, client.InNamespace(namespace), client.UnsafeDisableDeepCopy); err != nil {
-		log.FromContext(ctx).Error(err, "listing owners to wake")
+		kube.NotListed(ctx, err)
 	}
 	return ownership.ByName(list.Items)
 }
@@ -175,8 +174,7 @@ func (d desk) each(ctx context.Context, list client.ObjectList, namespace string
 		options = append(options, fields)
 	}
 	if err := d.kit.Client.List(ctx, list, options...); err != nil {
-		// A cache that is in sync does not fail to list; if it does, the next event or resync repairs it.
-		log.FromContext(ctx).Error(err, "listing objects to wake")
+		kube.NotListed(ctx, err)
 		return
 	}
 	_ = meta.EachListItem(list, func(item runtime.Object) error {

@@ -107,6 +107,12 @@ func (n *Node) images(ctx context.Context) (map[string]bool, error) {
 	return images, err
 }
 
+// Kill ends a container's process at once, as a machine that runs out of memory does.
+func (n *Node) Kill(ctx context.Context, container string) error {
+	_, err := n.ctr(ctx, "tasks", "kill", "--signal", "SIGKILL", container)
+	return err
+}
+
 func (n *Node) ctr(ctx context.Context, arguments ...string) (string, error) {
 	return n.output(ctx, n.program("ctr"), append([]string{"--namespace", "k8s.io"}, arguments...)...)
 }

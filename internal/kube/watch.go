@@ -5,12 +5,14 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -87,11 +89,18 @@ func request(namespace, name string) reconcile.Request {
 	return reconcile.Request{NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}
 }
 
+// NotListed logs that the objects to wake could not be listed: a cache that is in sync does not fail, and if it does, the next event or
+// resync repairs it. While the process starts, a kind may not be watched yet. That is no error: when it is, all its objects wake.
+func NotListed(ctx context.Context, err error) {
+	if _, starting := errors.AsType[*cache.ErrResourceNotCached](err); !starting {
+		log.FromContext(ctx).Error(err, "listing objects to wake")
+	}
+}
+
 func (k Kit) requests(ctx context.Context, list client.ObjectList, options ...client.ListOption) []reconcile.Request {
 	list = list.DeepCopyObject().(client.ObjectList)
 	if err := k.Client.List(ctx, list, append(options, client.UnsafeDisableDeepCopy)...); err != nil {
-		// A cache that is in sync does not fail to list; if it does, the next event or resync repairs it.
-		log.FromContext(ctx).Error(err, "listing objects to wake")
+		NotListed(ctx, err)
 		return nil
 	}
 	var requests []reconcile.Request

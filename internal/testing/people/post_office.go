@@ -29,10 +29,16 @@ type PostOffice struct {
 // OpenPostOffice opens one on a port of its own until the test ends.
 func OpenPostOffice(t testing.TB) *PostOffice {
 	t.Helper()
+	return OpenPostOfficeAt(t, "127.0.0.1:0")
+}
+
+// OpenPostOfficeAt opens one at an address until the test ends.
+func OpenPostOfficeAt(t testing.TB, address string) *PostOffice {
+	t.Helper()
 	p := &PostOffice{letters: map[string][]string{}, refuse: map[string]*smtp.SMTPError{}}
 	server := smtp.NewServer(p)
 	server.Domain = "localhost"
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

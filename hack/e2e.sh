@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Copyright The cx-operator Authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+# make e2e: builds what the tests in test/e2e need, and runs them on a real node (hack/node/inside.sh). Everything that is built
+# lies in bin/e2e. Needs root on Debian or Ubuntu, and git with the history of the chart.
+#
+#   E2E_FROM   the commit from which the upgrade starts; without it, the last one with another chart
+#   E2E_RUN    the tests to run, as go test -run has it
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '%6.1f s  %s\n' "$SECONDS" "$*"; }
+give_up() {
+  printf 'e2e: %s\n' "$*" >&2
+  exit 1
+}
+
+[[ $(uname -s) == Linux && $(id -u) == 0 ]] ||
+  give_up "a real node needs root on Linux: run it in a virtual machine of its own, where that means nothing"
+
+out=$PWD/bin/e2e
+chart=charts/cx-operator
+
+# the_one_before prints the commit that the upgrade starts from.
+the_one_before() {
+  local commit
+  if [[ -n ${E2E_FROM:-} ]]; then
+    git rev-parse --verify --quiet "$E2E_FROM^{commit}" || give_up "E2E_FROM=$E2E_FROM is no commit here"
+    return
+  fi
+  if ! git diff --quiet HEAD -- "$chart"; then
+    git rev-parse HEAD # the chart is being worked on
+    return
+  fi
+  commit=$(git log --max-count 1 --format=%H -- "$chart")
+  if git cat-file -e "$commit^:$chart/Chart.yaml" 2>/dev/null; then
+    git rev-parse "$commit^"
+  elif git cat-file -e "$commit^" 2>/dev/null; then
+    echo "$commit" # the first one with a chart
+  else
+    give_up "git has not the commit before the chart's last change: fetch the history, or set E2E_FROM"
+  fi
+}
+
+# image NAME ROOT packs a checkout's operator.
+image() {
+  go -C hack/dist run . --root "$2" --out "$out/image-$1" --version "$1" --registry registry.example.com image >/dev/null
+  mv "$out/image-$1"/*.tar "$out/$1.tar"
+}
+
+say "the programs of the control plane and of the node"
+assets=$(hack/controlplane/install.sh)
+node=$(hack/node/install.sh)
+make --no-print-directory bin/tools/helm
+
+rm -rf "$out"
+mkdir -p "$out"
+from=$(the_one_before)
+say "the image of this checkout, and that of $(git log -1 --format='%h (%s)' "$from")"
+# A clone of its own: a work tree would stand in this repository's list.
+git clone --quiet --shared --no-checkout . "$out/from"
+git -C "$out/from" checkout --quiet --detach "$from"
+image present "$PWD"
+image previous "$out/from"
+cp -r "$chart" "$out/present-chart"
+cp -r "$out/from/$chart" "$out/previous-chart"
+CGO_ENABLED=0 go build -ldflags '-s -w' -o "$out/pause" ./hack/node/pause
+go test -c -tags e2e -o "$out/e2e.test" ./test/e2e
+
+say "the tests"
+status=0
+CX_E2E=$out CX_ROOT=$PWD CX_NODE=$node KUBEBUILDER_ASSETS=$assets CX_PREVIOUS=$(git log -1 --format='%h' "$from") \
+  hack/node/inside.sh "$out/e2e.test" -test.v -test.timeout 15m ${E2E_RUN:+-test.run "$E2E_RUN"} || status=$?
+rm -rf "$out"
+if ((status)); then
+  say "e2e FAILED: the reason stands above, marked with --- FAIL"
+else
+  say "e2e passed"
+fi
+exit "$status"
