@@ -39,6 +39,7 @@ import (
 	"github.com/cx-operator/cx-operator/controllers/surveywave"
 	"github.com/cx-operator/cx-operator/internal/kube"
 	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/metrics/objects"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -101,6 +102,8 @@ type Services struct {
 	Hooks owner.Hooks
 	// PublicURL is where people reach the pages, without a slash at its end.
 	PublicURL string
+	// Metrics shows what is in the manager's cache as metrics; nil shows nothing.
+	Metrics *objects.Collector
 }
 
 // notices is what owners are told with. Nobody is told anything while nothing is sent at all.
@@ -132,6 +135,12 @@ func Setup(ctx context.Context, mgr ctrl.Manager, services Services, clk clock.P
 		return err
 	}
 	kit := kube.Kit{Client: mgr.GetClient(), Clock: clk, Rush: kube.NewRush(clock.RealClock{}), Events: mgr.GetEventRecorder("cx-operator")}
+	if services.Metrics != nil {
+		kit.Meter = services.Metrics
+		if err := mgr.Add(services.Metrics.Reads(mgr.GetCache())); err != nil {
+			return err
+		}
+	}
 	for name, c := range All(kit, mgr.GetAPIReader(), services) {
 		if err := c.Register(mgr); err != nil {
 			return fmt.Errorf("setting up the %s controller: %w", name, err)
@@ -175,7 +184,7 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 		"persona":         persona.New(kit, services.People),
 		"program":         program.New(kit, live, evidence, services.Sending),
 		"scorecard":       scorecard.New(kit, evidence),
-		"survey":          survey.New(kit, live, evidence).Drafts(services.People),
+		"survey":          survey.New(kit, live, evidence).Drafts(services.People).Measures(services.Metrics.WaveCreated),
 		"surveywave": surveywave.New(kit, evidence, services.People, services.Links).Publishes(
 			surveywave.Publishing{Secrets: live, Memory: evidence, Routes: services.Routes}),
 	}

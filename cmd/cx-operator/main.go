@@ -97,6 +97,11 @@ func serve(ctx context.Context, o options, evidence storage, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
+	hide, err := people.figures.publish()
+	if err != nil {
+		return err
+	}
+	defer hide()
 	health, err := newHealth(o.healthAddress)
 	if err != nil {
 		return err

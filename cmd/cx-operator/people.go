@@ -74,6 +74,7 @@ func (o *peopleOptions) register(f *flag.FlagSet) {
 
 // people are the parts of the process that deal with people.
 type people struct {
+	figures  *figures
 	services controllers.Services
 	// pages serve answers in; they need no cluster, and run also while there is none. Nil without.
 	pages func(context.Context) error
@@ -83,7 +84,11 @@ type people struct {
 
 // newPeople builds what the flags ask for. Without --public-url nobody is written to and no page is served.
 func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, error) {
-	p := people{services: controllers.Services{Evidence: evidence, People: evidence, Offers: evidence}}
+	figures := newFigures(evidence)
+	evidence = figures.store
+	p := people{figures: figures, services: controllers.Services{
+		Evidence: evidence, People: evidence, Offers: evidence, Metrics: figures.objects,
+	}}
 	if o.publicURL == "" {
 		if o.sendingNamespaces != "" {
 			return p, errors.New("--sending-namespaces needs --public-url: the links in mails lead there")
@@ -116,7 +121,7 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 	p.services.Mail = manager.RunnableFunc((&delivery.Sender{
 		Queue: evidence, Waves: evidence, Roster: registry, Links: linker(keys, p.services.PublicURL),
 		Clock: clock.RealClock{}, Worker: worker(),
-		Report: func(err error) { ctrl.Log.WithName("delivery").Error(err, "mail") },
+		Report: func(err error) { ctrl.Log.WithName("delivery").Error(err, "mail") }, Observe: figures.attempt,
 	}).Run)
 	return p, nil
 }
@@ -139,7 +144,7 @@ func (p *people) serve(o peopleOptions, evidence storage, roster delivery.Roster
 		}
 		authorize, p.files = tokens.authorize, append(p.files, file)
 	}
-	pages, err := newGateway(o, evidence, roster, p.services.Links, authorize, log)
+	pages, err := newGateway(o, evidence, roster, p.services.Links, authorize, p.figures.registry, log)
 	p.pages = pages
 	return err
 }
@@ -174,7 +179,8 @@ func linker(keys link.Keys, base string) delivery.Linker {
 }
 
 // newGateway opens the addresses of the survey pages; what it returns serves them.
-func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys link.Keys, authorize gateway.Authorize, log *slog.Logger,
+func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys link.Keys, authorize gateway.Authorize,
+	figures gateway.Registry, log *slog.Logger,
 ) (func(context.Context) error, error) {
 	var proxies []netip.Prefix
 	for _, text := range o.trustedProxies {
@@ -191,7 +197,7 @@ func newGateway(o peopleOptions, asked storage, roster delivery.Roster, keys lin
 	pages, err := gateway.New(gateway.Options{
 		Store: asked, Contacts: asked, People: asked, Operations: asked, Offers: asked, Keys: keys, Authorize: authorize,
 		Trials:        gateway.Trials{Roster: roster, Bars: asked, PublicURL: o.publicURL},
-		RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Ready: ready, Log: log,
+		RedirectHosts: o.redirectHosts, TrustedProxies: proxies, Ready: ready, Metrics: figures, Log: log,
 	})
 	if err != nil {
 		return nil, err

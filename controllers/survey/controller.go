@@ -53,12 +53,20 @@ type Reconciler struct {
 	// drafts takes what waves would show; nil publishes none. drafted is a hash of what was published last, by store.WaveKey.
 	drafts  Drafts
 	drafted sync.Map
+	// late is told how long after it was due a wave was created.
+	late func(time.Duration)
 }
 
 // New makes the controller. The live reader goes past the cache: it settles who owns a wave whose name is taken.
 func New(kit kube.Kit, live client.Reader, waves Waves) *Reconciler {
-	r := &Reconciler{kit: kit, live: live, waves: waves}
+	r := &Reconciler{kit: kit, live: live, waves: waves, late: func(time.Duration) {}}
 	r.Reconciler = kube.NewReconciler(kit, r.step)
+	return r
+}
+
+// Measures tells a function how long after it was due each wave was created.
+func (r *Reconciler) Measures(late func(time.Duration)) *Reconciler {
+	r.late = late
 	return r
 }
 
@@ -250,6 +258,8 @@ func (r *Reconciler) create(ctx context.Context, survey *cxv1.Survey, programID 
 		}
 	case err != nil:
 		return false, fmt.Errorf("creating wave %s: %w", wave.Name, err)
+	default:
+		r.late(r.kit.Clock.Now().Sub(wave.Spec.Template.DueAt.Time))
 	}
 	return true, r.record(ctx, programID, wave)
 }

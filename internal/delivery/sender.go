@@ -89,6 +89,8 @@ type Sender struct {
 	Worker string
 	// Report is told about failures; never with an address in it.
 	Report func(error)
+	// Observe is told what became of each attempt; nil: nobody is.
+	Observe func(store.SentResult)
 }
 
 // Run sends until ctx ends. Attempts under way are finished. Each program's mail goes out by itself: one with a long queue and a
@@ -246,7 +248,14 @@ func (r *round) putOff(ctx context.Context, message store.Message, until time.Ti
 	return r.record(ctx, message, store.Sent{Result: store.SentLater, RetryAt: until})
 }
 
+func (s *Sender) observe(result store.SentResult) {
+	if s.Observe != nil {
+		s.Observe(result)
+	}
+}
+
 func (r *round) noteOutcome(outcome store.Sent) {
+	r.observe(outcome.Result)
 	if outcome.Result != store.SentAccepted && outcome.Result != store.SentBounced {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -291,6 +300,7 @@ func (s *Sender) SettleStranded(ctx context.Context) error {
 	letters := letterbox{waves: s.Waves}
 	var errs []error
 	for _, message := range stranded {
+		s.observe(store.SentAmbiguous)
 		outcome := store.Sent{Result: store.SentAmbiguous}
 		if mail, err := letters.mail(ctx, message.Wave); err == nil {
 			if route, ok := s.Roster.Route(message.Wave.ProgramID, mail.Channel); ok && route.OnAmbiguous == cxv1.AmbiguousRetry {

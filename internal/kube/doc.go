@@ -36,4 +36,6 @@ type Kit struct {
 	Rush *Rush
 	// Events records transitions.
 	Events events.EventRecorder
+	// Meter counts transitions; nil: nobody does.
+	Meter Meter
 }

@@ -62,6 +62,7 @@ func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
 	if werr := d.write(ctx, before, obj, urgent); werr != nil {
 		return notWritten(werr)
 	}
+	d.note(ctx, before, obj)
 	d.announce(before, obj, result)
 	return resolve(result, err)
 }

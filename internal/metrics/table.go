@@ -72,7 +72,7 @@ var (
 	}
 	ScorecardCriteria = Metric{
 		Name: "cx_scorecard_criteria", Type: Gauge, Help: "Criteria of a framework, by how the program stands against them.",
-		Labels: []Label{namespace, {Name: "scorecard", Of: "Scorecard objects"}, {Name: "result", Values: []string{
+		Labels: []Label{anyHome, {Name: "scorecard", Of: "Scorecard objects"}, {Name: "result", Values: []string{
 			CriteriaMet, CriteriaUnmet, CriteriaUnknown, CriteriaExempted, CriteriaNotApplicable,
 		}}},
 		For: "How far the next stage is, and how much is not known.",
@@ -115,27 +115,27 @@ var (
 var (
 	KPIValue = Metric{
 		Name: "cx_kpi_value", Type: Gauge, Help: "Newest value of a KPI, in its own unit. Absent without data and below minResponses.",
-		Labels: []Label{namespace, kpi}, For: "The trend of a KPI; read it with its interval and its answers.",
+		Labels: []Label{anyHome, kpi}, For: "The trend of a KPI; read it with its interval and its answers.",
 	}
 	KPILow = Metric{
-		Name: "cx_kpi_low", Type: Gauge, Help: "Lower end of the 95 % interval of a KPI's newest value.", Labels: []Label{namespace, kpi},
+		Name: "cx_kpi_low", Type: Gauge, Help: "Lower end of the 95 % interval of a KPI's newest value.", Labels: []Label{anyHome, kpi},
 		For: "Whether a change is more than chance.",
 	}
 	KPIHigh = Metric{
-		Name: "cx_kpi_high", Type: Gauge, Help: "Upper end of the 95 % interval of a KPI's newest value.", Labels: []Label{namespace, kpi},
+		Name: "cx_kpi_high", Type: Gauge, Help: "Upper end of the 95 % interval of a KPI's newest value.", Labels: []Label{anyHome, kpi},
 		For: "Whether a change is more than chance.",
 	}
 	KPITarget = Metric{
-		Name: "cx_kpi_target", Type: Gauge, Help: "The value that a KPI shall reach.", Labels: []Label{namespace, kpi},
+		Name: "cx_kpi_target", Type: Gauge, Help: "The value that a KPI shall reach.", Labels: []Label{anyHome, kpi},
 		For: "The line beside the value.",
 	}
 	KPIResponses = Metric{
-		Name: "cx_kpi_responses", Type: Gauge, Help: "Answers on which a KPI's newest value rests.", Labels: []Label{namespace, kpi},
+		Name: "cx_kpi_responses", Type: Gauge, Help: "Answers on which a KPI's newest value rests.", Labels: []Label{anyHome, kpi},
 		For: "How far a value can be trusted.",
 	}
 	KPIAge = Metric{
 		Name: "cx_kpi_age_seconds", Type: Gauge, Help: "Time since the instant that a KPI's newest value is about.",
-		Labels: []Label{namespace, kpi}, For: "Values that nobody renews.",
+		Labels: []Label{anyHome, kpi}, For: "Values that nobody renews.",
 	}
 )
 
@@ -149,7 +149,7 @@ var (
 	}
 	NextWave = Metric{
 		Name: "cx_survey_next_wave_timestamp_seconds", Type: Gauge, Help: "When the next wave of a survey is due, in seconds since 1970.",
-		Labels: []Label{namespace, survey}, For: "Waves that are due and not there.",
+		Labels: []Label{anyHome, survey}, For: "Waves that are due and not there.",
 	}
 	SurveyInvitations = Metric{
 		Name: "cx_survey_invitations", Type: Gauge, Help: "Contacts who are invited to the newest wave of a survey that has opened.",
