@@ -15,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 
 	"github.com/cx-operator/cx-operator/internal/metrics"
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -49,7 +48,7 @@ func series(t *testing.T, s *measured.Store, name string) map[string][2]float64 
 		}
 		for _, m := range family.GetMetric() {
 			value := [2]float64{m.GetCounter().GetValue()}
-			if family.GetType() == dto.MetricType_HISTOGRAM {
+			if family.GetType().String() == "HISTOGRAM" {
 				value = [2]float64{float64(m.GetHistogram().GetSampleCount()), m.GetHistogram().GetSampleSum()}
 			}
 			if value[0] > 0 {
