@@ -58,9 +58,9 @@ func New(kit kube.Kit, evidence Evidence) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "Scorecard" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;owners;personas;journeys;goals;kpis;surveys;surveywaves,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;ownerassignments;scorecards;frameworks;assessments,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=scorecards/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;owners;personas;journeys;goals;kpis;surveys;surveywaves,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;ownerassignments;scorecards;frameworks;assessments;followups,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=scorecards/status,verbs=patch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
@@ -87,6 +87,9 @@ func (r *Reconciler) Register(mgr ctrl.Manager) error {
 		}))).
 		Watches(&cxv1.OwnerAssignment{}, all, builder.WithPredicates(changed(func(a *cxv1.OwnerAssignment) any {
 			return []any{a.Status.Owner, a.Status.AcceptedAt}
+		}))).
+		Watches(&cxv1.FollowUp{}, all, builder.WithPredicates(changed(func(f *cxv1.FollowUp) any {
+			return []any{f.Status.Phase, f.Status.RespondedAt}
 		}))).
 		Complete(r)
 }

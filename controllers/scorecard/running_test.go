@@ -164,3 +164,28 @@ func (r *running) settle() *cxv1.Scorecard {
 	}
 	return card
 }
+
+// What was done about a follow-up counts when it is reported, not an hour later.
+func TestAFollowUpThatIsReportedOnWakesTheScorecard(t *testing.T) {
+	r := run(t, "follow-ups", 1)
+	r.await("a stage", assessed)
+	followUp := build.FollowUp("case")
+	r.Create(followUp)
+	r.settle()
+	for _, phase := range []cxv1.FollowUpPhase{cxv1.FollowUpResponded, cxv1.FollowUpClosed} {
+		select {
+		case <-r.store.next:
+		default:
+		}
+		r.Get(followUp)
+		followUp.Status.Phase = phase
+		if err := r.Client.Status().Update(t.Context(), followUp); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-r.store.next:
+		case <-time.After(30 * time.Second):
+			t.Fatalf("nobody looked although a follow-up is %s", phase)
+		}
+	}
+}

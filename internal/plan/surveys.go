@@ -102,7 +102,6 @@ func (v *side) upcoming(name string) surveyInput {
 		return known
 	}
 	known.planned = true
-	known.in.Waves = append(known.in.Waves, program.StartedWaves(known.in, v.ev)...)
 	if known.asked != nil {
 		if waves, more, err := program.Upcoming(known.in, v.now.Add(Horizon), mostWaves); err == nil {
 			known.waves, known.more = waves, more

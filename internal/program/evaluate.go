@@ -20,7 +20,7 @@ import (
 // Evaluation is a program with every status as the controllers would report it.
 type Evaluation struct {
 	// Snapshot holds copies of all objects, with the OwnerAssignments and Scorecards that follow from them. Waves are
-	// those that were there.
+	// those that were there, and those under way by the evidence.
 	Snapshot *Snapshot
 	// Findings are those of Check.
 	Findings []Finding
@@ -294,26 +294,17 @@ func (e *evaluator) describePersonas(uses map[cxv1.Ref]PersonaUse) {
 // scheduleSurveys finds when waves are due next. A survey that no API server has seen is taken to be created now, so that
 // nothing counts as missed.
 func (e *evaluator) scheduleSurveys() {
-	totals := map[string]store.WaveTotals{}
-	for _, t := range e.evidence.Surveys {
-		totals[t.Survey] = t
-	}
+	var under []Object // waves under way that are no objects
 	for _, survey := range e.s.Surveys {
 		if survey.CreationTimestamp.IsZero() {
 			survey.CreationTimestamp = metav1.NewTime(e.now)
 		}
-		in := SurveyInput{Survey: survey, Program: e.program, Totals: totals[survey.Name], Now: e.now}
-		for _, ref := range survey.Spec.PersonaRefs {
-			if persona := e.s.Persona(ref); persona != nil {
-				in.Personas = append(in.Personas, persona)
+		in, _ := InputOf(e.s, survey, e.ev, e.now) // Check says why its framework cannot be used
+		for _, wave := range in.Waves {
+			if !has(e.s.Waves, wave.Name) {
+				under = append(under, wave)
 			}
 		}
-		for _, wave := range e.s.Waves {
-			if wave.Spec.Template.Survey == cxv1.Ref(survey.Name) {
-				in.Waves = append(in.Waves, wave)
-			}
-		}
-		in.Framework, _ = SurveyFramework(e.s, survey) // Check says why there is none
 		plan, err := DecideSurvey(in)
 		if err != nil {
 			survey.Status.Phase = cxv1.SurveyBlocked // Check says why
@@ -324,6 +315,7 @@ func (e *evaluator) scheduleSurveys() {
 		survey.Status.ObjectStatus = conditions
 		e.condition(survey, ScheduleCondition(plan.Status))
 	}
+	e.s.Add(under...)
 }
 
 // ready gives every object the condition Ready: False with the first error found, else True.

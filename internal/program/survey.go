@@ -222,6 +222,9 @@ func (d *surveyDecision) collectWaves() {
 		}
 		d.plan.noteLast(wave)
 	}
+	if t := d.Totals; t.LastSlot != "" && t.LastDueAt.After(timeOf(status.LastWaveAt)) { // its object may be gone
+		status.LastWave, status.LastWaveAt = d.Survey.Name+"-"+t.LastSlot, new(metav1.NewTime(t.LastDueAt))
+	}
 	limit := defaultHistoryLimit
 	if d.Survey.Spec.WavesHistoryLimit != nil {
 		limit = int(*d.Survey.Spec.WavesHistoryLimit)

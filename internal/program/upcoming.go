@@ -53,15 +53,14 @@ func Upcoming(in SurveyInput, until time.Time, most int) (waves []*cxv1.SurveyWa
 	return waves, false, nil
 }
 
-// StartedWaves are the waves of a survey that were started and have not ended by the evidence, for where they are no objects. When
-// they end follows from the survey as it is now.
-func StartedWaves(in SurveyInput, ev *store.Evidence) []*cxv1.SurveyWave {
-	if ev == nil {
-		return nil
-	}
+// startedWaves are the waves of a survey that were started and have not ended by the evidence, for where they are no objects. When
+// they open and end follows from the survey as it is now and from when they were due.
+func startedWaves(in SurveyInput, ev *store.Evidence) []*cxv1.SurveyWave {
 	var waves []*cxv1.SurveyWave
 	for _, outcome := range ev.Waves {
-		if outcome.Survey != in.Survey.Name || outcome.Phase.Ended() {
+		name := in.Survey.Name + "-" + outcome.Slot
+		if outcome.Survey != in.Survey.Name || outcome.Phase.Ended() ||
+			slices.ContainsFunc(in.Waves, func(w *cxv1.SurveyWave) bool { return w.Name == name }) {
 			continue
 		}
 		template, err := WaveDraft(in, newest(outcome.OpenedAt, outcome.DueAt))
@@ -70,14 +69,15 @@ func StartedWaves(in SurveyInput, ev *store.Evidence) []*cxv1.SurveyWave {
 		}
 		template.Slot, template.DueAt = outcome.Slot, metav1.NewTime(outcome.DueAt)
 		wave := &cxv1.SurveyWave{Spec: cxv1.SurveyWaveSpec{Template: template}}
-		wave.Name, wave.Namespace = in.Survey.Name+"-"+outcome.Slot, in.Survey.Namespace
+		wave.Name, wave.Namespace = name, in.Survey.Namespace
+		wave.Status = DecideWave(wave, in.Now).Status
 		waves = append(waves, wave)
 	}
 	return waves
 }
 
-// InputOf is what the decision about a survey of a snapshot rests on, as far as evidence has it; nil for none. The error says why
-// its framework cannot be used.
+// InputOf is what the decision about a survey of a snapshot rests on, as far as evidence has it; nil for none. Waves that are under way
+// by the evidence are among them, whether or not they are objects. The error says why its framework cannot be used.
 func InputOf(s *Snapshot, survey *cxv1.Survey, ev *store.Evidence, now time.Time) (SurveyInput, error) {
 	in := SurveyInput{Survey: survey, Program: s.Program, Now: now}
 	if in.Program == nil {
@@ -93,14 +93,16 @@ func InputOf(s *Snapshot, survey *cxv1.Survey, ev *store.Evidence, now time.Time
 			in.Waves = append(in.Waves, wave)
 		}
 	}
-	if ev != nil {
-		for _, totals := range ev.Surveys {
-			if totals.Survey == survey.Name {
-				in.Totals = totals
-			}
-		}
-	}
 	var err error
 	in.Framework, err = SurveyFramework(s, survey)
+	if ev == nil {
+		return in, err
+	}
+	for _, totals := range ev.Surveys {
+		if totals.Survey == survey.Name {
+			in.Totals = totals
+		}
+	}
+	in.Waves = append(in.Waves, startedWaves(in, ev)...)
 	return in, err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/store"
@@ -48,7 +49,6 @@ func TestWavesToCome(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in.Waves = StartedWaves(in, tc.ev)
 			waves, more, err := Upcoming(in, monday(4).Add(time.Hour), tc.most)
 			if err != nil {
 				t.Fatal(err)
@@ -65,5 +65,32 @@ func TestWavesToCome(t *testing.T) {
 	broken := weekly(func(s *cxv1.SurveySpec) { s.Schedule.Cron = "0 9 31 2 *" })
 	if _, _, err := Upcoming(SurveyInput{Survey: broken, Program: build.Program(), Now: monday(0)}, monday(4), 9); err == nil {
 		t.Error("a survey that never comes due has waves")
+	}
+}
+
+// A wave that is under way by the evidence is under way in a folder, too, and is there once.
+func TestAFolderHasTheWavesThatAreUnderWay(t *testing.T) {
+	ev := &store.Evidence{
+		Waves: []store.WaveOutcome{
+			{Survey: "pulse", Slot: "20261228t0900", DueAt: build.Monday.AddDate(0, 0, -7), ClosedAt: build.Monday, Phase: store.WaveClosed},
+			{Survey: "pulse", Slot: "20270104t0900", DueAt: build.Monday, Phase: store.WaveStarted},
+		},
+		Surveys: []store.WaveTotals{{Survey: "pulse", Started: 2, Ended: 1, Closed: 1, LastSlot: "20270104t0900", LastDueAt: build.Monday}},
+	}
+	s := New("", build.Program(), build.Persona("shopper"), build.Survey("pulse"))
+	for _, look := range []string{"first", "second"} {
+		s = Evaluate(s, ev, build.Monday.Add(time.Hour)).Snapshot
+		if len(s.Waves) != 1 || s.Waves[0].Name != "pulse-20270104t0900" || s.Waves[0].Status.Phase != cxv1.WaveOpen {
+			t.Fatalf("%s look: waves %+v", look, s.Waves)
+		}
+		status := s.Surveys[0].Status
+		if status.Phase != cxv1.SurveyRunning || *status.OpenWaves != 1 || *status.WavesDone != 2 || status.LastWave != "pulse-20270104t0900" {
+			t.Errorf("%s look: status %+v", look, status)
+		}
+	}
+	over := Evaluate(New("", build.Program(), build.Persona("shopper"), build.Survey("pulse")), &store.Evidence{Surveys: ev.Surveys}, build.Monday.AddDate(0, 2, 0))
+	if status := over.Snapshot.Surveys[0].Status; len(over.Snapshot.Waves) > 0 || status.LastWave != "pulse-20270104t0900" ||
+		!status.LastWaveAt.Equal(new(metav1.NewTime(build.Monday))) {
+		t.Errorf("afterwards: %+v", status)
 	}
 }

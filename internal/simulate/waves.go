@@ -28,7 +28,6 @@ func (r *run) waves() {
 		if err != nil {
 			continue // its Ready says why it starts none
 		}
-		in.Waves = append(in.Waves, program.StartedWaves(in, r.evidence)...)
 		started, more, err := program.Upcoming(in, r.end, mostWaves)
 		if err != nil {
 			continue

@@ -29,7 +29,7 @@ const (
 	// TokenVariable is the environment variable that stands for --api-token-file.
 	TokenVariable = "CX_API_TOKEN_FILE"
 	// Forward is how somebody outside of the cluster reaches the operator.
-	Forward = "kubectl port-forward -n cx-operator deploy/cx-operator 8091"
+	Forward = "kubectl port-forward -n cx-operator-system service/cx-operator-api 8091"
 
 	// usually is how long an answer may take; longer, that of an import or of a mail server.
 	usually, longer = 30 * time.Second, 10 * time.Minute
@@ -131,7 +131,7 @@ type RefusedLine struct {
 func (r *Refusal) Error() string {
 	switch r.Status {
 	case http.StatusUnauthorized:
-		return "the operator does not know this token: it must stand in the file of --api-tokens, and tokens are read when the operator starts"
+		return "the operator does not know this token: it must stand in the file of --api-tokens"
 	case http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return first(r.Detail, r.Title)
 	}
