@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -56,6 +57,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	}
 	handler := o.logHandler(stderr)
 	ctrl.SetLogger(logr.FromSlogHandler(handler))
+	klog.SetSlogLogger(slog.New(handler)) // what client-go says: a log in JSON has no lines of text
 
 	evidence, err := openStore(ctx, o.store)
 	if err != nil {
