@@ -2,8 +2,8 @@
 # Copyright The cx-operator Authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# make e2e: builds what the tests in test/e2e need, and runs them on a real node (hack/node/inside.sh). Everything that is built
-# lies in bin/e2e. Needs root on Debian or Ubuntu, and git with the history of the chart.
+# make e2e: builds what the tests in test/e2e need, and runs them on a real node (hack/node/inside.sh). What is built
+# for it lies in bin/ until the end. Needs root on Debian or Ubuntu, and git with the history of the chart.
 #
 #   E2E_FROM   the commit from which the upgrade starts; without it, the last one with another chart
 #   E2E_RUN    the tests to run, as go test -run has it
@@ -19,7 +19,19 @@ give_up() {
 [[ $(uname -s) == Linux && $(id -u) == 0 ]] ||
   give_up "a real node needs root on Linux: run it in a virtual machine of its own, where that means nothing"
 
-out=$PWD/bin/e2e
+mkdir -p bin
+out=$(mktemp -d "$PWD/bin/e2e.XXXXXX")
+child=
+clean_up() {
+  trap - EXIT INT TERM
+  if [[ -n $child ]]; then
+    kill -TERM "$child" 2>/dev/null || true
+    wait "$child" || true
+  fi
+  rm -rf "$out"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
 chart=charts/cx-operator
 
 # the_one_before prints the commit that the upgrade starts from.
@@ -54,8 +66,6 @@ assets=$(hack/controlplane/install.sh)
 node=$(hack/node/install.sh)
 make --no-print-directory bin/tools/helm
 
-rm -rf "$out"
-mkdir -p "$out"
 from=$(the_one_before)
 say "the image of this checkout, and that of $(git log -1 --format='%h (%s)' "$from")"
 # A clone of its own: a work tree would stand in this repository's list.
@@ -70,9 +80,12 @@ go test -c -tags e2e -o "$out/e2e.test" ./test/e2e
 
 say "the tests"
 status=0
-CX_E2E=$out CX_ROOT=$PWD CX_NODE=$node KUBEBUILDER_ASSETS=$assets CX_PREVIOUS=$(git log -1 --format='%h' "$from") \
-  hack/node/inside.sh "$out/e2e.test" -test.v -test.timeout 15m ${E2E_RUN:+-test.run "$E2E_RUN"} || status=$?
-rm -rf "$out"
+CX_E2E=$out CX_E2E_SECONDS=$SECONDS CX_ROOT=$PWD CX_NODE=$node KUBEBUILDER_ASSETS=$assets \
+  CX_PREVIOUS=$(git log -1 --format=%h "$from") \
+  hack/node/inside.sh "$out/e2e.test" -test.v -test.failfast -test.timeout 15m ${E2E_RUN:+-test.run "$E2E_RUN"} &
+child=$! # in the background, so that whoever ends this script ends the node as well
+wait "$child" || status=$?
+child=
 if ((status)); then
   say "e2e FAILED: the reason stands above, marked with --- FAIL"
 else

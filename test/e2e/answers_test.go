@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -64,7 +65,8 @@ func (c *customer) answer(ctx context.Context, to *http.Client, address string) 
 // blow is what happens to the operator once so many answers were acknowledged.
 type blow struct {
 	after  int
-	strike func()
+	what   string
+	strike func(*corev1.Pod) error
 }
 
 // answerAll lets those who have not answered do so, eight at once, up to a number of customers. Who gets no acknowledgement tries
@@ -85,7 +87,10 @@ func (p *program) answerAll(t *testing.T, upTo int, blows ...blow) {
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
+			pace := time.NewTicker(150 * time.Millisecond) // fifty a second, all together
+			defer pace.Stop()
 			for one := range waiting {
+				<-pace.C
 				if err := one.insist(ctx, to, address, &refused); err != nil {
 					t.Errorf("customer %d could not answer: %v", one.number, err)
 				}
@@ -97,15 +102,18 @@ func (p *program) answerAll(t *testing.T, upTo int, blows ...blow) {
 		<-acknowledged
 		for _, b := range blows {
 			if b.after == n+1 {
-				b.strike()
+				before := refused.Load()
+				p.hit(t, b)
+				defer func() {
+					if refused.Load() == before {
+						t.Errorf("nobody noticed that %s", b.what)
+					}
+				}()
 			}
 		}
 	}
 	group.Wait()
 	say("%d answers were acknowledged, %d attempts were not", upTo-p.answered, refused.Load())
-	if len(blows) > 0 && refused.Load() == 0 {
-		t.Error("nobody noticed that the operator was killed: that was too late")
-	}
 	p.answered = upTo
 }
 
@@ -127,26 +135,29 @@ func (c *customer) insist(ctx context.Context, to *http.Client, address string, 
 	}
 }
 
+// hit strikes the operator, Ready or not. What it logged is read before it is lost.
+func (p *program) hit(t *testing.T, b blow) {
+	t.Helper()
+	pods, err := p.pods(t.Context())
+	if err != nil || len(pods) != 1 {
+		t.Fatalf("%d pods, not one: %v", len(pods), err)
+	}
+	p.readLog(t, &pods[0])
+	if err := b.strike(&pods[0]); err != nil {
+		t.Error(err)
+	}
+	say("%s", b.what)
+}
+
 // blows end the operator's process after a third of the answers, and its pod, without a moment's notice, after two.
 func (p *program) blows(t *testing.T) []blow {
 	t.Helper()
 	return []blow{
-		{customers / 3, func() {
-			pod := p.operatorPod(t)
-			p.readLog(t, pod.Name, false)
-			if err := p.Kill(t.Context(), strings.TrimPrefix(pod.Status.ContainerStatuses[0].ContainerID, "containerd://")); err != nil {
-				t.Error(err)
-			}
-			say("the operator's process is killed")
+		{customers / 3, "the operator's process was killed", func(pod *corev1.Pod) error {
+			return p.Kill(t.Context(), strings.TrimPrefix(pod.Status.ContainerStatuses[0].ContainerID, "containerd://"))
 		}},
-		{2 * customers / 3, func() {
-			pod := p.operatorPod(t)
-			p.readLog(t, pod.Name, true)
-			p.readLog(t, pod.Name, false)
-			if err := p.kube.CoreV1().Pods(system).Delete(t.Context(), pod.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64)}); err != nil {
-				t.Error(err)
-			}
-			say("the pod is deleted by force")
+		{2 * customers / 3, "the pod was deleted by force", func(pod *corev1.Pod) error {
+			return p.kube.CoreV1().Pods(system).Delete(t.Context(), pod.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64)})
 		}},
 	}
 }

@@ -144,22 +144,31 @@ func (c *cluster) inOrder(t *testing.T) {
 	}
 }
 
+// step tells what comes next, unless something went wrong before: what is wrong is to be looked at as it is.
+func step(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if t.Failed() {
+		t.FailNow()
+	}
+	say(format, args...)
+}
+
 // TestInstall is the story of one installation, from nothing to nothing.
 func TestInstall(t *testing.T) {
 	c := shared
 	c.watchOver(t)
+	step(t, "helm install into a namespace with Pod Security restricted")
 	c.prepare(t)
-	say("helm install into a namespace with Pod Security restricted")
 	c.install(t, "install", present)
 	c.inOrder(t)
 	p := c.openProgram(t)
-	say("%d customers answer through the Service; meanwhile the operator is killed, then its pod", customers)
+	step(t, "%d customers answer through the Service, and meanwhile the operator is killed", customers)
 	p.answerAll(t, customers, p.blows(t)...)
 	p.closed(t)
 	p.nobodyTwice(t)
-	say("no address anywhere it should not be, and no error in the log")
+	step(t, "is an address anywhere it should not be, or an error in the log?")
 	p.keepsQuiet(t)
-	say("helm uninstall")
+	step(t, "helm uninstall")
 	c.uninstall(t)
 	c.leave(t)
 }
@@ -168,22 +177,23 @@ func TestInstall(t *testing.T) {
 func TestUpgrade(t *testing.T) {
 	c := shared
 	c.watchOver(t)
+	step(t, "helm install, the chart and the image of an earlier commit: %s", os.Getenv("CX_PREVIOUS"))
 	c.prepare(t)
-	say("helm install, the chart and the image of an earlier commit: %s", os.Getenv("CX_PREVIOUS"))
 	c.install(t, "install", previous)
 	p := c.openProgram(t)
-	say("half of the customers answer")
+	step(t, "half of the customers answer")
 	p.answerAll(t, customers/2)
 	before := c.programObjects(t)
-	say("helm upgrade to the present chart and image")
+	step(t, "helm upgrade to the present chart and image")
 	c.install(t, "upgrade", present)
 	c.sameObjects(t, before)
-	say("the other half answers, by links that the version before made")
+	step(t, "the other half answers, by links that the version before made")
 	p.answerAll(t, customers)
 	p.closed(t)
 	p.nobodyTwice(t)
+	step(t, "is an address anywhere it should not be, or an error in the log?")
 	p.keepsQuiet(t)
-	say("helm uninstall, and install again: the evidence was kept")
+	step(t, "helm uninstall, and install again: is the evidence still there?")
 	c.uninstall(t)
 	c.install(t, "install", present)
 	c.sameObjects(t, before)
@@ -195,7 +205,7 @@ func TestUpgrade(t *testing.T) {
 		return fmt.Sprintf("%+v %v", counts, err)
 	})
 	p.nobodyTwice(t)
-	say("helm uninstall")
+	step(t, "helm uninstall")
 	c.uninstall(t)
 	c.leave(t)
 }

@@ -49,7 +49,7 @@ func (c *cluster) uninstall(t *testing.T) {
 // leave removes what was kept, too. The operator is gone: nothing may wait for it.
 func (c *cluster) leave(t *testing.T) {
 	t.Helper()
-	say("namespaces and definitions are deleted, without an operator")
+	step(t, "namespaces and definitions are deleted, without an operator")
 	c.kubectl(t, "delete", "namespace", retailer, system, "--wait", "--timeout", "1m")
 	c.kubectl(t, append([]string{"delete", "--wait", "--timeout", "1m"}, c.names(t, "crd")...)...)
 	c.kubectl(t, "delete", "pv/evidence", "storageclass/local", "--wait", "--timeout", "1m")

@@ -77,7 +77,7 @@ type program struct {
 func (c *cluster) openProgram(t *testing.T) *program {
 	t.Helper()
 	p := &program{cluster: c, mails: people.OpenPostOfficeAt(t, net.JoinHostPort(c.Address, mailPort))}
-	say("the sample is applied, its customers are imported through the Service of the API")
+	step(t, "the sample is applied, its customers are imported through the Service of the API")
 	objects := p.render(t)
 	// The program first: its customers are to be there when the first wave opens.
 	p.apply(t, p.only(objects, "kind: Namespace", "kind: Program\n"))
@@ -93,7 +93,7 @@ func (c *cluster) openProgram(t *testing.T) *program {
 		return text(err)
 	})
 	p.apply(t, objects)
-	say("the wave opens at the next full minute, and mails go out")
+	step(t, "the wave opens at the next full minute, and mails go out")
 	until(t, 90*time.Second, "a mail to every customer", func(context.Context) string {
 		if counts := p.mails.Counts(); len(counts) < customers {
 			return fmt.Sprintf("%d of %d came", len(counts), customers)
@@ -189,7 +189,7 @@ func (p *program) wave(ctx context.Context) (*cxv1.SurveyWave, error) {
 // closed waits for the end of the wave, and compares its figures with what the customers said.
 func (p *program) closed(t *testing.T) {
 	t.Helper()
-	say("the wave closes, and its figures are counted")
+	step(t, "the wave closes, and its figures are counted")
 	promoters, detractors := 0, 0
 	for _, one := range p.customers {
 		switch score := one.score(); {
