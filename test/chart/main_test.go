@@ -188,10 +188,7 @@ var foreign sync.Once
 // newCluster also knows the kinds of the Prometheus operator and of the Gateway API.
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{Harness: harness.New(t), T: t, kubeconfig: filepath.Join(t.TempDir(), "kubeconfig")}
-	if err := os.WriteFile(c.kubeconfig, c.Plane.Kubeconfig, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	c := withKubeconfig(t, harness.New(t))
 	foreign.Do(func() {
 		for module, files := range map[string][]string{
 			"github.com/prometheus-operator/prometheus-operator": {
@@ -208,6 +205,20 @@ func newCluster(t *testing.T) *cluster {
 		c.kubectl("", "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
 	})
 	return c
+}
+
+func withKubeconfig(t *testing.T, h *harness.Harness) *cluster {
+	t.Helper()
+	c := &cluster{Harness: h, T: t, kubeconfig: filepath.Join(t.TempDir(), "kubeconfig")}
+	if err := os.WriteFile(c.kubeconfig, h.Plane.Kubeconfig, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// in is the same cluster in a subtest.
+func (c *cluster) in(t *testing.T) *cluster {
+	return &cluster{Harness: c.Harness, T: t, kubeconfig: c.kubeconfig}
 }
 
 // module is the folder of a module that the nested module kinds names.
@@ -265,7 +276,9 @@ func (c *cluster) await(what string, check func(context.Context) error) {
 	c.Helper()
 	var last error
 	err := wait.PollUntilContextTimeout(c.Context(), 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
-		last = check(ctx)
+		if now := check(ctx); ctx.Err() == nil || last == nil {
+			last = now // not that the time was over
+		}
 		return last == nil, nil
 	})
 	if err != nil {

@@ -184,7 +184,7 @@ func TestTheAPIServerTakesEveryWay(t *testing.T) {
 	c.namespaces(append(teams, home)...)
 	for _, w := range matrix {
 		t.Run(w.name, func(t *testing.T) {
-			c := &cluster{Harness: c.Harness, T: t, kubeconfig: c.kubeconfig}
+			c := c.in(t)
 			space := "way-" + strings.Map(func(r rune) rune {
 				if r == ' ' || r == ',' {
 					return '-'
