@@ -137,7 +137,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, services Services, clk clock.P
 	kit := kube.Kit{Client: mgr.GetClient(), Clock: clk, Rush: kube.NewRush(clock.RealClock{}), Events: mgr.GetEventRecorder("cx-operator")}
 	if services.Metrics != nil {
 		kit.Meter = services.Metrics
-		if err := mgr.Add(services.Metrics.Reads(mgr.GetCache())); err != nil {
+		if err := mgr.Add(services.Metrics.While(mgr.GetCache())); err != nil {
 			return err
 		}
 	}

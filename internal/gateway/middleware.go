@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -68,7 +67,7 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 // time would tell who gave an anonymous answer: none of them is kept.
 func (g *Gateway) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
+		start := g.now()
 		rec := &recorder{ResponseWriter: w}
 		g.metrics.inFlight.Inc()
 		defer func() {
@@ -76,7 +75,7 @@ func (g *Gateway) observed(next http.Handler) http.Handler {
 			if p := recover(); p != nil {
 				g.panicked(rec, r, p)
 			}
-			took := time.Since(start)
+			took := g.now().Sub(start)
 			route := r.Pattern
 			if route == "" {
 				route = "none"

@@ -97,12 +97,17 @@ func (c *Collector) WaveCreated(late time.Duration) {
 	}
 }
 
-// Reads lets the collector read a manager's cache while that manager leads: two replicas would count everything twice.
-func (c *Collector) Reads(cache client.Reader) manager.Runnable {
+// Read lets the collector read a cache until the returned function is called.
+func (c *Collector) Read(cache client.Reader) (stop func()) {
+	c.reader.Store(&cache)
+	return func() { c.reader.CompareAndSwap(&cache, nil) } // that of the next manager, if there is one, stays
+}
+
+// While reads a manager's cache while that manager leads: two replicas would count everything twice.
+func (c *Collector) While(cache client.Reader) manager.Runnable {
 	return manager.RunnableFunc(func(ctx context.Context) error {
-		c.reader.Store(&cache)
+		defer c.Read(cache)()
 		<-ctx.Done()
-		c.reader.CompareAndSwap(&cache, nil) // the next manager's, if there is one, stays
 		return nil
 	})
 }

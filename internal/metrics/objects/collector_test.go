@@ -10,7 +10,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,7 +41,7 @@ type scene struct {
 	*objects.Collector
 	client client.Client
 	outbox outbox
-	stop   context.CancelFunc
+	stop   func()
 }
 
 func newScene(t *testing.T, there ...client.Object) *scene {
@@ -57,43 +56,8 @@ func newScene(t *testing.T, there ...client.Object) *scene {
 		}
 	}
 	s.Collector = objects.New(&s.outbox, clocktesting.NewFakePassiveClock(build.Monday))
-	s.lead(s.client)
+	s.stop = s.Read(s.client)
 	return s
-}
-
-// lead lets the collector read, as a manager that leads does.
-func (s *scene) lead(reader client.Reader) {
-	s.Helper()
-	ctx, cancel := context.WithCancel(s.Context())
-	ended := make(chan error, 1)
-	seen := &asked{Reader: reader}
-	go func() { ended <- s.Reads(seen).Start(ctx) }()
-	for !seen.so.Load() {
-		s.empty()
-		select {
-		case err := <-ended:
-			s.Fatalf("it does not read: %v", err)
-		default:
-		}
-	}
-	s.stop = func() {
-		cancel()
-		if err := <-ended; err != nil {
-			s.Error(err)
-		}
-	}
-	s.Cleanup(cancel)
-}
-
-// asked is a reader that knows whether it was asked.
-type asked struct {
-	client.Reader
-	so atomic.Bool
-}
-
-func (a *asked) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
-	a.so.Store(true)
-	return a.Reader.List(ctx, list, options...)
 }
 
 // empty says whether no object is shown.
@@ -318,7 +282,7 @@ func TestWhatCannotBeReadIsLeftOutAndCounted(t *testing.T) {
 	if got := s.series("cx_metrics_read_failures_total")[`cx_metrics_read_failures_total{part="outbox"}`]; got != 2 {
 		t.Errorf("%v failures of the outbox were counted, want 2", got)
 	}
-	s.lead(unreadable{})
+	s.stop = s.Read(unreadable{})
 	if !s.empty() {
 		t.Error("half of the objects are shown")
 	}
@@ -345,17 +309,26 @@ func TestOnlyWhoLeadsShowsObjects(t *testing.T) {
 	if got := s.series("cx_"); len(got) != 3 {
 		t.Errorf("without a manager there is %v, want the histogram of skews and the failures of both parts", got)
 	}
-	s.lead(s.client)
+	s.Read(s.client)
 	s.expect(map[string]float64{`cx_condition_transitions_total{kind="Program",namespace="retail",status="True",type="Ready"}`: 1}, "cx_condition_trans")
 }
 
 func TestAnEarlierManagerThatEndsLeavesTheNextOneAlone(t *testing.T) {
 	s := newScene(t, build.Program())
-	earlier := s.stop
-	s.lead(s.client)
-	earlier()
+	s.Read(s.client)
+	s.stop()
 	if s.empty() {
 		t.Error("the manager that runs is not read any more")
+	}
+}
+
+func TestAManagersCacheIsReadForAsLongAsItRuns(t *testing.T) {
+	s := newScene(t, build.Program())
+	s.stop()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.While(s.client).Start(ctx); err != nil || !s.empty() {
+		t.Errorf("after its end objects are shown, or it failed: %v", err)
 	}
 }
 
