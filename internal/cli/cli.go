@@ -69,6 +69,7 @@ func command(version string, k *kit.Kit) *cobra.Command {
 		SilenceErrors: true,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl cx"},
 	}
+	k.Version = version
 	k.AddFlags(root.PersistentFlags())
 	completeFlags(root)
 	root.AddCommand(

@@ -53,6 +53,7 @@ func examine(t *testing.T, later time.Duration, args ...string) examined {
 	at := func(output string) (string, error) {
 		k := kit.New()
 		k.Clock = func() time.Time { return time.Now().Add(later) }
+		k.Version = "1.2.3"
 		root := &cobra.Command{Use: "kubectl-cx", SilenceErrors: true, SilenceUsage: true}
 		k.AddFlags(root.PersistentFlags())
 		root.AddCommand(doctor.Command(k))
@@ -138,10 +139,10 @@ func TestTheDoctorFindsNothingWhereAllIsWell(t *testing.T) {
 
 func TestTheDoctorFindsWhatNobodyLooksAfter(t *testing.T) {
 	c := newCompany(t)
-	c.examine("", 0).counts(1, 0).finds(doctor.Error, "has no Program")
+	c.examine("", 0).counts(1, 1).finds(doctor.Error, "has no Program").finds(doctor.Warning, "No Deployment of the operator is to be seen")
 	c.Create(build.Program(), build.Owner("ceo"))
-	c.examine("", 0).counts(0, 0)
-	c.examine("", time.Hour).counts(1, 1).finds(doctor.Error, "No operator looks after this namespace", "--watch-namespaces").
+	c.examine("", 0).counts(0, 1)
+	c.examine("", time.Hour).counts(1, 2).finds(doctor.Error, "No operator looks after this namespace", "--watch-namespaces").
 		finds(doctor.Warning, "has not looked at, for minutes: 1")
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Name: "cx-operator.cx-operator.io"}, Spec: coordinationv1.LeaseSpec{
 		HolderIdentity: new("pod-1"), RenewTime: new(metav1.NewMicroTime(time.Now())),
@@ -228,7 +229,7 @@ func TestTheDoctorFindsKindsOfAnotherVersion(t *testing.T) {
 		}
 	}
 	change("KPI", "Figure")
-	c.examine("", 0).counts(0, 1).finds(doctor.Warning, "Kinds of another version than this plugin: KPI.", "kubectl apply --server-side -k config/crd")
+	c.examine("", 0).counts(0, 1).finds(doctor.Warning, "Kinds of another version than this plugin: KPI.", "kubectl apply --server-side -f crds.yaml")
 	change("Figure", "KPI")
 	c.examine("", 0).counts(0, 0)
 }

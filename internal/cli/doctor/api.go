@@ -39,8 +39,7 @@ func (d *doctor) operatorAPI(flags *api.Flags, wanted bool) {
 		d.say(Error, "api", texts{"The operator's API does not answer as it should.", "API оператора не отвечает как надо.", "", ""}, err.Error())
 		return
 	}
-	d.fine("token", "The operator's API answers; the token is for %s of the program %s.",
-		"API оператора отвечает; токен программы %[2]s годен для: %[1]s.", strings.Join(token.Purposes, ", "), token.Program)
+	d.purposes(token.Purposes, token.Program)
 	if d.snapshot != nil && d.snapshot.Program != nil && d.snapshot.Program.Spec.ID != token.Program {
 		d.say(Error, "token", texts{
 			"The token is for the program %s, and the Program of this namespace is %s.", "Токен — для программы %s, а Program здесь — %s.",
@@ -51,6 +50,33 @@ func (d *doctor) operatorAPI(flags *api.Flags, wanted bool) {
 		d.byHand(c)
 	}
 	d.pages(token.PublicURL)
+}
+
+// verbsFor are those that want a token for a purpose.
+var verbsFor = []struct{ purpose, verbs string }{
+	{"contacts", "contacts import, contacts counts"},
+	{"people", "contacts erase, contacts opt-out, followups whom"},
+	{"operate", "export, history, pause"},
+}
+
+// purposes says what the token is good for, what it is not, and whether it is good for too much.
+func (d *doctor) purposes(purposes []string, program string) {
+	var others []string
+	for _, v := range verbsFor {
+		if !slices.Contains(purposes, v.purpose) {
+			others = append(others, v.verbs+" ("+v.purpose+")")
+		}
+	}
+	d.fine("token", "The operator's API answers; the token is for %s of the program %s. Verbs that want another one: %s.",
+		"API оператора отвечает; токен программы %[2]s годен для: %[1]s. Другой нужен командам: %[3]s.", strings.Join(purposes, ", "), program,
+		orNothing(d.page().T("none", "никаким"), others))
+	if slices.Contains(purposes, "answers") && slices.Contains(purposes, "people") {
+		d.say(Warning, "token", texts{
+			"Who has this token can both hand in answers and look people up.", "Владелец токена может и сдавать ответы, и узнавать, чьи они.",
+			"Give each system a token of its own, for what it needs: docs/contacts.md, Tokens.",
+			"Дайте каждой системе свой токен, только для нужного: docs/contacts.md, Tokens.",
+		}, "")
+	}
 }
 
 // byHand says what the Program says within a minute.

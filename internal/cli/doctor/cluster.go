@@ -74,21 +74,27 @@ func (d *doctor) kinds() bool {
 		case !sameSchemas(ours, theirs):
 			other = append(other, ours.Spec.Names.Kind)
 		}
+		if of := theirs.Labels["app.kubernetes.io/version"]; of != "" && !slices.Contains(d.kindVersions, of) {
+			d.kindVersions = append(d.kindVersions, of)
+		}
 	}
 	return d.sayKinds(len(files), missing, other)
 }
 
+const (
+	installKinds   = "Apply those of the operator's release, crds.yaml: kubectl apply --server-side -f crds.yaml."
+	installKindsRU = "Примените виды из выпуска оператора, crds.yaml: kubectl apply --server-side -f crds.yaml."
+)
+
 func (d *doctor) sayKinds(all int, missing, other []string) bool {
-	const install, installRU = "Apply those of the operator's release: kubectl apply --server-side -k config/crd.",
-		"Примените виды из выпуска оператора: kubectl apply --server-side -k config/crd."
 	if len(missing) > 0 {
-		d.say(Error, "kinds", texts{"The cluster does not know %s.", "Кластер не знает видов: %s.", install, installRU}, "",
+		d.say(Error, "kinds", texts{"The cluster does not know %s.", "Кластер не знает видов: %s.", installKinds, installKindsRU}, "",
 			strings.Join(missing, ", "))
 	}
 	if len(other) > 0 {
 		d.say(Warning, "kinds", texts{
 			"Kinds of another version than this plugin: %s.", "Виды не той версии, что этот плагин: %s.",
-			install + " Or update this plugin, whichever is older.", installRU + " Или обновите этот плагин: смотря что старее.",
+			installKinds + " Or update this plugin, whichever is older.", installKindsRU + " Или обновите этот плагин: смотря что старее.",
 		}, "", strings.Join(other, ", "))
 	}
 	if len(missing)+len(other) == 0 {

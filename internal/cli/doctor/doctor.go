@@ -10,8 +10,12 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -35,10 +39,11 @@ func Command(k *kit.Kit) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is wrong with this installation and what to do",
-		Long: "Look at the API server, the kinds, the operator, the admission policies, your rights, the Program of the namespace and its " +
-			"channels, objects that are not Ready and, with a token, the operator's API and the survey pages. Exit 1 when something is wrong " +
-			"that keeps the program from working; warnings do not.",
-		Example: "  kubectl cx doctor -n retail\n  kubectl cx doctor -n retail --api-token-file token",
+		Long: "Look at the API server, the kinds, the operator's Deployment, pods, volume and version, the admission policies, roles, your " +
+			"rights, the Program of the namespace and its channels, objects that are not Ready and, with a token, the operator's API and " +
+			"the survey pages. Exit 1 when something is wrong that keeps the program from working; warnings do not. The namespace may be " +
+			"that of a program, or the one to which the operator is installed.",
+		Example: "  kubectl cx doctor -n retail\n  kubectl cx doctor -n cx-operator-system\n  kubectl cx doctor -n retail --api-token-file token",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			report, lang, err := examine(cmd, k, &flags)
@@ -66,7 +71,10 @@ type doctor struct {
 	snapshot  *program.Snapshot
 	lang      cxv1.Language
 	now       time.Time
+	version   string // of this plugin
 	report    *Report
+
+	kindVersions []string // what the kinds of the cluster say which release they are of
 }
 
 func examine(cmd *cobra.Command, k *kit.Kit, flags *api.Flags) (*Report, cxv1.Language, error) {
@@ -76,7 +84,7 @@ func examine(cmd *cobra.Command, k *kit.Kit, flags *api.Flags) (*Report, cxv1.La
 	}
 	config.Timeout = patience
 	d := &doctor{
-		Context: kit.Context(cmd), now: k.Clock(),
+		Context: kit.Context(cmd), now: k.Clock(), version: k.Version,
 		report: &Report{TypeMeta: kit.Type("Doctor"), Namespace: ns, Findings: []Finding{}},
 	}
 	if d.lang, err = k.Language(nil); err != nil {
@@ -90,6 +98,7 @@ func examine(cmd *cobra.Command, k *kit.Kit, flags *api.Flags) (*Report, cxv1.La
 			return nil, "", err
 		}
 		d.cluster(k)
+		d.installation()
 	}
 	d.operatorAPI(flags, tokenGiven(cmd))
 	return d.report, d.lang, nil
@@ -99,7 +108,8 @@ func examine(cmd *cobra.Command, k *kit.Kit, flags *api.Flags) (*Report, cxv1.La
 func newClient(config *rest.Config) (client.Client, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		cxv1.AddToScheme, authorizationv1.AddToScheme, apiextensionsv1.AddToScheme, coordinationv1.AddToScheme,
+		cxv1.AddToScheme, admissionregistrationv1.AddToScheme, apiextensionsv1.AddToScheme, appsv1.AddToScheme, authorizationv1.AddToScheme,
+		coordinationv1.AddToScheme, corev1.AddToScheme, rbacv1.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
 			return nil, err

@@ -89,6 +89,9 @@ func touched(obj metav1.Object) metav1.Time {
 // program looks at the Program's conditions.
 func (d *doctor) program() {
 	p := d.snapshot.Program
+	if p == nil && d.isInstallation() {
+		return
+	}
 	if p == nil {
 		d.say(Error, "program", texts{
 			"The namespace %s has no Program.", "В пространстве имён %s нет Program.",

@@ -31,7 +31,8 @@ type Report struct {
 
 // Finding is what a check found: what is so, why, and what to do about it. What and Do are in the language that was asked for.
 type Finding struct {
-	// Check is server, kinds, rights, operator, policies, program, sending, channels, objects, api, token or pages.
+	// Check is server, kinds, rights, operator, policies, program, sending, channels, objects, deployment, version, pods, volume, roles,
+	// api, token or pages.
 	Check    string   `json:"check"`
 	Severity Severity `json:"severity"`
 	What     string   `json:"what"`

@@ -33,6 +33,8 @@ import (
 type Kit struct {
 	// Clock is what time it is.
 	Clock func() time.Time
+	// Version is the plugin's own; empty when it is not known.
+	Version string
 
 	config               *genericclioptions.ConfigFlags
 	lang, output, colour string
