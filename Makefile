@@ -129,6 +129,7 @@ generate: $(CONTROLLER_GEN) $(CRD_REF_DOCS) ## Deep copies, CRDs, apply configur
 	go run ./hack/frameworks
 	go run ./hack/maturitydocs
 	go run ./hack/clidocs
+	go run ./hack/valuesdocs
 	go run ./hack/metricsdocs
 
 .PHONY: fmt
