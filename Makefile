@@ -36,8 +36,8 @@ HEADER := hack/boilerplate.go.txt
 IN_BROWSER := $(filter ./... ./test/... ./test/browser%,$(PKG))
 # The same for those with a real mail server.
 BY_MAIL := $(filter ./... ./test/... ./test/mta%,$(PKG))
-# And what those of the chart, and of documents with values for it, run.
-BY_HELM := $(if $(filter ./... ./test/... ./test/chart% ./test/docs%,$(PKG)),$(HELM) $(HELM3) $(KUBECONFORM))
+# And what those of the chart, of documents with values for it, and of releases run.
+BY_HELM := $(if $(filter ./... ./test/... ./test/chart% ./test/docs% ./hack ./hack/...,$(PKG)),$(HELM) $(HELM3) $(KUBECONFORM))
 MODULES := . hack/controlplane hack/dist hack/tools hack/tools/helm hack/tools/helm3 hack/tools/lint test/chart/kinds test/gitops/flux
 
 .PHONY: help
