@@ -36,6 +36,10 @@ metadata:
   labels: {pod-security.kubernetes.io/enforce: restricted}
 ---
 apiVersion: v1
+kind: Namespace
+metadata: {name: ` + retailer + `}
+---
+apiVersion: v1
 kind: Secret
 metadata: {name: cx-link-keys, namespace: ` + system + `}
 stringData: {link-keys: "1 %s\n"}

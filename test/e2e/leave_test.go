@@ -37,7 +37,8 @@ func (c *cluster) uninstall(t *testing.T) {
 	if claims := c.names(t, "pvc", "--namespace", system); !slices.Equal(claims, []string{"persistentvolumeclaim/" + release}) {
 		t.Errorf("the claim is to be kept: %v", claims)
 	}
-	left := c.names(t, "all,serviceaccounts,roles,rolebindings,networkpolicies,poddisruptionbudgets,configmaps", "--namespace", system)
+	left := c.names(t, "all,serviceaccounts,networkpolicies,poddisruptionbudgets,configmaps", "--namespace", system)
+	left = append(left, c.names(t, "roles,rolebindings", "--all-namespaces")...)
 	left = append(left, c.names(t, "clusterroles,clusterrolebindings,validatingadmissionpolicies,validatingadmissionpolicybindings")...)
 	for _, name := range left {
 		if strings.Contains(name, "/cx-") {
