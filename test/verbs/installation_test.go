@@ -19,10 +19,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/cli/doctor"
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
+	"github.com/cx-operator/cx-operator/internal/testing/controlplane"
 )
 
 // installation is the operator as the chart installs it. Nothing runs: the tests write what controllers and kubelets would.
@@ -129,6 +133,34 @@ func TestTheDoctorFindsAnInstallationThatIsWell(t *testing.T) {
 	c.examine("", 0).counts(0, 0).finds(doctor.Fine, "is available: 1 of 1 pods, version 1.2.3", "This plugin, 1.2.3, fits the operator, 1.2.3",
 		"none of 1", "is bound: 5Gi", "cx-decide-for-others")
 	c.examine(visitor, 0).counts(0, 0).finds(doctor.Skipped, "you may not see Deployments")
+}
+
+// The labels by which the doctor knows the operator are those that it is installed with.
+func TestTheDoctorKnowsTheOperatorThatConfigInstalls(t *testing.T) {
+	root, err := controlplane.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join(root, "config", "default"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped := &appsv1.Deployment{}
+	for _, object := range objects.Resources() {
+		if object.GetKind() == "Deployment" {
+			if err := yaml.UnmarshalStrict([]byte(object.MustYaml()), shipped); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	c := newCompany(t)
+	shipped.Namespace = c.Namespace
+	c.installation(func(i *installation) {
+		shipped.Status = i.deployment.Status
+		i.deployment = shipped
+	})
+	version := shipped.Labels["app.kubernetes.io/version"]
+	c.examine("", 0).finds(doctor.Fine, "is available: 1 of 1 pods, version "+version, "is bound: 5Gi")
 }
 
 // What it says of the operator's own namespace, word for word.
