@@ -43,8 +43,8 @@ func New(kit kube.Kit, decisions Decisions) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "Assessment" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=assessments;programs;frameworks;owners;ownerassignments,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=assessments/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=assessments;programs;frameworks;owners;ownerassignments,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=assessments/status,verbs=patch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

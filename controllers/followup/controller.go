@@ -43,9 +43,9 @@ func New(kit kube.Kit, log Log) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "FollowUp" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=followups,verbs=get;list;watch;delete
-// +kubebuilder:rbac:groups=cx-operator.io,resources=followups/status,verbs=get;patch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;ownerassignments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=followups,verbs=list;watch;delete
+// +kubebuilder:rbac:groups=cx-operator.io,resources=followups/status,verbs=patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;ownerassignments,verbs=list;watch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

@@ -50,8 +50,8 @@ func New(kit kube.Kit) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "Framework" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=frameworks;programs,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=frameworks/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=frameworks;programs,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=frameworks/status,verbs=patch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

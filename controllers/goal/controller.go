@@ -38,8 +38,8 @@ func New(kit kube.Kit) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "Goal" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=goals;programs;kpis;owners,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=goals/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=goals;programs;kpis;owners,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=goals/status,verbs=patch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

@@ -51,9 +51,9 @@ func New(kit kube.Kit, marks Marks) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "Initiative" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;programs;kpis;owners;ownerassignments,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=goals;journeys;personas,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;programs;kpis;owners;ownerassignments,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=goals;journeys;personas,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives/status,verbs=patch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

@@ -36,8 +36,8 @@ func New(kit kube.Kit) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "Journey" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=journeys;programs;kpis;owners;personas;initiatives,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=journeys/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=journeys;programs;kpis;owners;personas;initiatives,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=journeys/status,verbs=patch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

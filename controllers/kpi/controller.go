@@ -46,8 +46,8 @@ func New(kit kube.Kit, points Points, answers Answers) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "KPI" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=kpis;programs;goals;owners;journeys;personas;surveys;surveywaves,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=kpis/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=kpis;programs;goals;owners;journeys;personas;surveys;surveywaves,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=kpis/status,verbs=patch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

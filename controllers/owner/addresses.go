@@ -39,6 +39,10 @@ func (t *telling) addresses(ctx context.Context) []address {
 		t.trouble(metav1.ConditionFalse, cxv1.ReasonReferenceNotFound,
 			"There is no Secret %q: create it with the key email, slack, teams or webhook.", name)
 		return nil
+	case apierrors.IsForbidden(err):
+		t.trouble(metav1.ConditionFalse, cxv1.ReasonReadFailed,
+			"The operator may not read the Secret %q: whoever runs it binds the role cx-operator-secrets to it here.", name)
+		return nil
 	case err != nil:
 		t.trouble(metav1.ConditionUnknown, cxv1.ReasonReadFailed, "The Secret %q could not be read; it is tried again.", name)
 		return nil

@@ -52,8 +52,8 @@ func New(kit kube.Kit) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "Owner" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=owners;ownerassignments;programs,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=owners/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=owners;ownerassignments;programs,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=owners/status,verbs=patch
 
 // Register adds the controller to a manager. The index must be registered before.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

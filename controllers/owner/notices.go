@@ -73,7 +73,7 @@ const (
 	tellTimeout = time.Minute
 )
 
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get,roleName=cx-operator-secrets
 
 // Tells lets the controller tell owners what waits for them.
 func (r *Reconciler) Tells(with Notices) *Reconciler {

@@ -42,10 +42,10 @@ func New(kit kube.Kit, evidence Evidence, offers Offers) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "OwnerAssignment" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=ownerassignments,verbs=get;list;watch;create;patch;delete
-// +kubebuilder:rbac:groups=cx-operator.io,resources=ownerassignments/status,verbs=get;patch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;owners,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=journeys;goals;kpis;surveys;initiatives;assessments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=ownerassignments,verbs=list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=cx-operator.io,resources=ownerassignments/status,verbs=patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;owners,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=journeys;goals;kpis;surveys;initiatives;assessments,verbs=list;watch
 
 // Register adds the controller to a manager. The indexes must be registered before.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

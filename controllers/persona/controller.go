@@ -50,8 +50,8 @@ func New(kit kube.Kit, people Contacts) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "Persona" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=personas;programs;journeys;surveys;kpis,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=personas/status,verbs=get;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=personas;programs;journeys;surveys;kpis,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=personas/status,verbs=patch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

@@ -84,10 +84,10 @@ func (r *Reconciler) orForget(next reconcile.Reconciler) reconcile.Reconciler {
 func (r *Reconciler) Kind() string { return "Program" }
 
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
-// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;owners;personas;journeys;goals;kpis;surveys;surveywaves,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;ownerassignments;frameworks;assessments,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=programs/status,verbs=get;patch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=scorecards,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;owners;personas;journeys;goals;kpis;surveys;surveywaves,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=initiatives;ownerassignments;frameworks;assessments,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs/status,verbs=patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=scorecards,verbs=list;watch;create;patch;delete
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

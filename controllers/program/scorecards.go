@@ -57,6 +57,6 @@ func scorecardOf(prog *cxv1.Program, spec cxv1.ScorecardSpec) *applyv1.Scorecard
 	return applyv1.Scorecard(spec.Framework, prog.Namespace).
 		WithOwnerReferences(metaac.OwnerReference().
 			WithAPIVersion(cxv1.GroupVersion.String()).WithKind("Program").WithName(prog.Name).WithUID(prog.UID).
-			WithController(true).WithBlockOwnerDeletion(true)).
+			WithController(true)).
 		WithSpec(applyv1.ScorecardSpec().WithFramework(spec.Framework).WithProfile(spec.Profile))
 }

@@ -70,7 +70,7 @@ type configured struct {
 	channels   []cxv1.ChannelStatus
 }
 
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get,roleName=cx-operator-secrets
 
 // sending puts the program's channels into use and says in its status whether mail goes out. The program holds its id.
 func (r *Reconciler) sending(ctx context.Context, prog *cxv1.Program, now time.Time) error {
@@ -178,6 +178,9 @@ func (d *desk) login(ctx context.Context, namespace string, name cxv1.Ref) (deli
 	switch {
 	case apierrors.IsNotFound(err):
 		return delivery.Login{}, fmt.Errorf("there is no Secret %q: create it with username and password", name)
+	case apierrors.IsForbidden(err):
+		return delivery.Login{}, fmt.Errorf("the operator may not read the Secret %q: whoever runs it binds the role "+
+			"cx-operator-secrets to it here", name)
 	case err != nil:
 		return delivery.Login{}, fmt.Errorf("the Secret %q could not be read; it is tried again", name)
 	}

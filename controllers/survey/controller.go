@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -73,10 +74,10 @@ func (r *Reconciler) Measures(late func(time.Duration)) *Reconciler {
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "Survey" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=surveys,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=surveys/status,verbs=get;patch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves,verbs=get;list;watch;create;delete
-// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;personas;owners;frameworks,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveys,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveys/status,verbs=patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves,verbs=list;watch;create;delete
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs;personas;owners;frameworks,verbs=list;watch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {
@@ -229,7 +230,9 @@ func (r *Reconciler) apply(ctx context.Context, survey *cxv1.Survey, programID s
 // start creates the wave that is due, or gives its slot up when the name is somebody else's.
 func (r *Reconciler) start(ctx context.Context, survey *cxv1.Survey, programID string, plan *program.SurveyPlan) error {
 	wave := plan.Start.DeepCopy()
-	if err := ctrl.SetControllerReference(survey, wave, r.kit.Client.Scheme()); err != nil {
+	// Not blocking the survey's deletion: that would take a right on surveys/finalizers where the API server enforces it.
+	notBlocking := controllerutil.WithBlockOwnerDeletion(false)
+	if err := controllerutil.SetControllerReference(survey, wave, r.kit.Client.Scheme(), notBlocking); err != nil {
 		return fmt.Errorf("making the survey the owner of its wave: %w", err)
 	}
 	ours, err := r.create(ctx, survey, programID, wave)

@@ -18,7 +18,7 @@ import (
 	"github.com/cx-operator/cx-operator/internal/program"
 )
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=assessments,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=assessments,verbs=list;watch;create;patch
 
 // attest makes an Assessment of the answers to a closed wave that asked a framework's questions. It is made once: people may
 // add exemptions to it, correct it, or delete it for good.

@@ -51,9 +51,9 @@ func New(kit kube.Kit, outcomes Outcomes, people People, links link.Keys) *Recon
 // Kind is the kind of the objects that the controller reconciles.
 func (r *Reconciler) Kind() string { return "SurveyWave" }
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves,verbs=get;list;watch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves/status,verbs=get;patch
-// +kubebuilder:rbac:groups=cx-operator.io,resources=programs,verbs=get;list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves,verbs=list;watch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=surveywaves/status,verbs=patch
+// +kubebuilder:rbac:groups=cx-operator.io,resources=programs,verbs=list;watch
 
 // Register adds the controller to a manager.
 func (r *Reconciler) Register(mgr ctrl.Manager) error {

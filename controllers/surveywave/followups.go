@@ -24,7 +24,7 @@ import (
 // customers needs no thousandth case, but a root cause.
 const maxFollowUps = 500
 
-// +kubebuilder:rbac:groups=cx-operator.io,resources=followups,verbs=get;list;watch;create
+// +kubebuilder:rbac:groups=cx-operator.io,resources=followups,verbs=list;watch;create
 
 // cases are the answers of a wave that must be followed up. Nil looks for none.
 type cases struct {

@@ -60,8 +60,8 @@ const (
 	publishTimeout = 3 * time.Minute
 )
 
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=get
-// +kubebuilder:rbac:groups=cx-operator.io,resources=owners,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=get,roleName=cx-operator-secrets
+// +kubebuilder:rbac:groups=cx-operator.io,resources=owners,verbs=list;watch
 
 // finish does what follows the end of a wave: it says what to doubt, makes an Assessment, sends figures. One that fails does not
 // keep the others from being done.

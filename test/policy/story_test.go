@@ -55,6 +55,7 @@ func newTown(t *testing.T) *town {
 		Hooks: delivery.NewHooks(hosts, time.Now), PublicURL: "http://" + w.pages,
 		Sending: program.Sending{Allowed: func(ns string) bool { return ns == w.Namespace }, Channels: registry, Pauses: w.store},
 	}
+	w.bind(w.operatorConfig().Impersonate.UserName, "cx-operator-secrets") // as wherever mail is sent from
 	operator.Start(t, w.operatorConfig(), operator.Options{Store: w.store, Setup: func(ctx context.Context, mgr ctrl.Manager) error {
 		return controllers.Setup(ctx, mgr, services, clock.RealClock{})
 	}})

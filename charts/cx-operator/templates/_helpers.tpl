@@ -74,11 +74,13 @@ annotations:
 {{- regexReplaceAll ":[0-9]+$" (urlParse .Values.pages.publicURL).host "" -}}
 {{- end }}
 
-{{/* The rules of the role in a file of files/rbac, as make generate copied it. */}}
+{{/* The rules of a role in a file of files/rbac, as make generate copied it. */}}
 {{- define "cx.rules" -}}
+{{- $role := .role -}}
 {{- range splitList "\n---\n" (.root.Files.Get (printf "files/rbac/%s" .file)) -}}
-{{- with (fromYaml .).rules -}}
-{{- toYaml . -}}
+{{- $document := fromYaml . -}}
+{{- if and $document.rules (eq $document.metadata.name $role) -}}
+{{- toYaml $document.rules -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

@@ -60,6 +60,8 @@ func Start(assets string) (*ControlPlane, error) {
 		ControlPlaneStartTimeout: time.Minute,
 		ControlPlaneStopTimeout:  time.Minute,
 	}
+	// On many clusters who makes an object that blocks the deletion of its owner needs a right on the owner, too.
+	environment.ControlPlane.GetAPIServer().Configure().Append("enable-admission-plugins", "OwnerReferencesPermissionEnforcement")
 	config, err := environment.Start()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start the control plane from %s: %w", assets, err), environment.Stop())
