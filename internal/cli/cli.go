@@ -57,9 +57,10 @@ func run(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 }
 
 // Command is the whole plugin.
-func Command(version string) *cobra.Command { return command(version, kit.New()) }
+func Command(version string) *cobra.Command { return CommandOf(version, kit.New()) }
 
-func command(version string, k *kit.Kit) *cobra.Command {
+// CommandOf is the plugin with a clock and a width of one's own.
+func CommandOf(version string, k *kit.Kit) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-cx",
 		Short: "Customer-experience programs as code",

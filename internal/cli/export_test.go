@@ -14,5 +14,5 @@ import (
 func RunAt(now time.Time, args []string, stdout, stderr io.Writer) int {
 	k := kit.New()
 	k.Clock = func() time.Time { return now }
-	return run(command("v1.2.3", k), args, stdout, stderr)
+	return run(CommandOf("v1.2.3", k), args, stdout, stderr)
 }

@@ -175,7 +175,7 @@ func TestEvidenceIsTakenAlongAndTellsTheSameHistory(t *testing.T) {
 			t.Errorf("%s: want %d lines:\n%s", option, lines, got.out)
 		}
 	}
-	run(t, "", "history", "--lang", "ru", "--evidence", evidence).ok().says("КОГДА", "ceo: отказ, отвечает", "снижение до этапа 1 с 2", "исправлено")
+	run(t, "", "history", "--lang", "ru", "--evidence", evidence).ok().says("КОГДА", "ceo: отказ (роль: отвечает)", "снижение до этапа 1 с 2", "исправлено")
 	o.run(gateway.ForOperate, "", "export", "-o", "yaml").fails("names the file to write")
 	if _, err := os.Stat("yaml"); err == nil {
 		t.Error("there is a file named yaml")
@@ -201,8 +201,8 @@ func TestASurveyIsLookedAtAndTriedOutBeforeItIsSent(t *testing.T) {
 	o.draft()
 	preview := o.url + "/api/v1/surveys/pulse/preview/"
 	o.run(gateway.ForPreview, "", "wave", "preview", "pulse").ok().
-		says("Subject: ", "Example Retail", "survey page   "+preview+"en/page", "reminder      "+preview+"en/mail.html?reminder=1")
-	o.run(gateway.ForPreview, "", "wave", "preview", "pulse", "--lang", "ru").ok().says("Порекомендуете ли вы нас?", "страница опроса   "+preview+"ru/page")
+		says("Subject: ", "Example Retail", "survey page: "+preview+"en/page", "reminder: "+preview+"en/mail.html?reminder=1")
+	o.run(gateway.ForPreview, "", "wave", "preview", "pulse", "--lang", "ru").ok().says("Порекомендуете ли вы нас?", "страница опроса: "+preview+"ru/page")
 
 	o.run(gateway.ForPreview, "", "wave", "preview", "pulse", "-o", "json").ok().says(`"kind": "Preview"`, `"language": "en"`, `"mail": "Subject: `)
 

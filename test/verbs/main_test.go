@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/rogpeppe/go-internal/testscript"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -30,9 +31,17 @@ import (
 	"github.com/cx-operator/cx-operator/internal/testing/invited"
 )
 
+// tests are run with a control plane, which they share.
+type tests struct{ m *testing.M }
+
+func (t tests) Run() int { return harness.Run(t.m) }
+
+// TestMain is the plugin itself when a script calls it.
 func TestMain(m *testing.M) {
 	log.SetLogger(logr.Discard())
-	harness.Main(m)
+	testscript.Main(tests{m}, map[string]func(){
+		"kubectl-cx": func() { os.Exit(cli.Run("v1.2.3", os.Args[1:], os.Stdout, os.Stderr)) },
+	})
 }
 
 var monday = time.Date(2027, time.January, 4, 9, 0, 0, 0, time.UTC)

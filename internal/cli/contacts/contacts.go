@@ -289,7 +289,7 @@ type OptOut struct {
 
 // Text confirms it.
 func (r *OptOut) Text(p *kit.Page) {
-	p.Line("%s", p.T("Opted out, now or before: nobody writes there again.",
+	p.Wrap("", p.T("Opted out, now or before: nobody writes there again.",
 		"Отказ записан, сейчас или раньше: туда больше никто не напишет."))
 }
 

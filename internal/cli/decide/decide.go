@@ -165,7 +165,7 @@ func (d *desk) acceptAll(cmd *cobra.Command, yes bool) error {
 	for _, o := range offers {
 		all = append(all, o.Name)
 		if !yes {
-			cmd.PrintErrf("%s  %s  %s  %s\n", o.Name, o.Subject, o.Role, o.Terms)
+			cmd.PrintErrf("%s: %s\n", o.Name, o.line(kit.NewPage(d.Lang, 0)))
 		}
 	}
 	question := fmt.Sprintf("Accept all %d?", len(all))

@@ -71,7 +71,7 @@ func (r *Offers) Text(p *kit.Page) {
 	}
 	p.Table(r.table(p))
 	p.Line("")
-	p.Line("%s", p.T("Accept with: kubectl cx accept NAME, or decline with: kubectl cx decline NAME --reason WHY",
+	p.Wrap("", p.T("Accept with: kubectl cx accept NAME, or decline with: kubectl cx decline NAME --reason WHY",
 		"Принять: kubectl cx accept ИМЯ, отказаться: kubectl cx decline ИМЯ --reason ПОЧЕМУ"))
 }
 
@@ -105,18 +105,23 @@ func (r *Decisions) lines(p *kit.Page, each func(string)) {
 		if d.Result == cxv1.DecisionDeclined {
 			word = p.T("Declined", "Отклонено")
 		}
-		line := word + ": " + d.Subject + ", " + p.Word(string(d.Role)) + ", " + d.Owner
-		if d.Terms != "" {
-			line += " (" + d.Terms + ")"
-		}
-		each(line)
+		each(word + ": " + d.line(p))
 	}
+}
+
+// line is an offer in a sentence.
+func (o *Offer) line(p *kit.Page) string {
+	line := o.Subject + ", " + p.Word(string(o.Role)) + ", " + o.Owner
+	if o.Terms != "" {
+		line += " (" + o.Terms + ")"
+	}
+	return line
 }
 
 // Text writes a line for each decision.
 func (r *Decisions) Text(p *kit.Page) {
-	r.lines(p, func(line string) { p.Line("%s", line) })
-	p.Line("%s", p.T("Decided by %s; the operator records it within seconds.",
+	r.lines(p, func(line string) { p.Wrap("", line) })
+	p.Wrap("", p.T("Decided by %s; the operator records it within seconds.",
 		"Решение записано от имени %s; оператор учтёт его за секунды.", r.By))
 }
 

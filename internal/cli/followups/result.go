@@ -59,7 +59,7 @@ func (l *List) table(p *kit.Page) ([]string, [][]kit.Cell) {
 		}
 		rows = append(rows, []kit.Cell{{Text: f.Name}, due, {Text: f.Owner}, {Text: phase(p, f)}, {Text: f.Rule}, {Text: where}})
 	}
-	return []string{p.T("name", "имя"), p.T("due", "срок"), p.T("owner", "владелец"), p.T("how far", "состояние"), p.T("rule", "правило"),
+	return []string{p.T("name", "имя"), p.T("due", "срок"), p.T("owner", "владелец"), p.T("state", "состояние"), p.T("rule", "правило"),
 		p.T("where", "где")}, rows
 }
 

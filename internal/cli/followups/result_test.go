@@ -25,7 +25,7 @@ func TestFollowUpsFitIntoATerminalInBothLanguages(t *testing.T) {
 		page *kit.Page
 		want string
 	}{
-		"no terminal": {kit.NewPage(cxv1.LanguageEN, 0), `NAME                DUE                              OWNER        HOW FAR         RULE      WHERE
+		"no terminal": {kit.NewPage(cxv1.LanguageEN, 0), `NAME                DUE                              OWNER        STATE           RULE      WHERE
 pickup-k5u2n7q4xa   2027-01-06 09:00 +0000 overdue   store-lead   open            unhappy   pickup-desk
 pickup-a            2027-01-06 09:00 +0000                        reached         unhappy   collect
 pickup-b            2027-01-06 09:00 +0000                        closed: other   unhappy

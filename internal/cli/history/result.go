@@ -126,7 +126,7 @@ func (d *Decision) cell(p *kit.Page) kit.Cell {
 	default:
 		c = kit.Cell{Text: p.T("%s did not decide in time", "%s: нет решения в срок", d.Owner), Tone: kit.Doubt}
 	}
-	c.Text += ", " + p.Word(d.Role)
+	c.Text += p.T(", %s", " (роль: %s)", p.Word(d.Role))
 	if d.Terms != "" {
 		c.Text += " (" + d.Terms + ")"
 	}
@@ -171,7 +171,7 @@ func (h *History) table(p *kit.Page) ([]string, [][]kit.Cell) {
 	for _, e := range h.Entries {
 		rows = append(rows, []kit.Cell{{Text: kit.Moment(e.At, time.UTC)}, {Text: kindWord(p, e.Kind)}, {Text: e.Name}, e.what(p)})
 	}
-	return []string{p.T("when", "когда"), p.T("kind", "что"), p.T("of", "чего"), p.T("what", "событие")}, rows
+	return []string{p.T("when", "когда"), p.T("kind", "вид"), p.T("of", "объект"), p.T("what", "событие")}, rows
 }
 
 // Text writes a table.

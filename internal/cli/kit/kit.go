@@ -33,6 +33,8 @@ import (
 type Kit struct {
 	// Clock is what time it is.
 	Clock func() time.Time
+	// Columns is how wide pages are; 0 for as wide as the terminal.
+	Columns int
 	// Version is the plugin's own; empty when it is not known.
 	Version string
 

@@ -122,7 +122,7 @@ func Cells(texts ...string) []Cell {
 const columnGap = "   "
 
 // minLastColumn is what the last column is cut to at most: less says nothing, so that the rows are written in another way.
-const minLastColumn = 10
+const minLastColumn = 20
 
 // Clip cuts a text to a number of characters, with an ellipsis.
 func Clip(text string, width int) string {

@@ -23,7 +23,7 @@ func TestATableIsAsWideAsItMayBe(t *testing.T) {
 		want string
 	}{
 		"no terminal": {Page{}, "NAME         OWNER        STATE\nnps          head-of-cx   Waiting for a decision\nпоказатель   ceo          fine\n"},
-		"narrow":      {Page{width: 36}, "NAME         OWNER        STATE\nnps          head-of-cx   Waiting f…\nпоказатель   ceo          fine\n"},
+		"narrow":      {Page{width: 46}, "NAME         OWNER        STATE\nnps          head-of-cx   Waiting for a decis…\nпоказатель   ceo          fine\n"},
 		"too narrow":  {Page{width: 30}, "nps\n  owner head-of-cx, state\n  Waiting for a decision\nпоказатель\n  owner ceo, state fine\n"},
 	} {
 		p := c.page
@@ -32,9 +32,9 @@ func TestATableIsAsWideAsItMayBe(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
-	rowsAlone := Page{width: 38}
+	rowsAlone := Page{width: 48}
 	rowsAlone.Rows("  ", append(rows, Cells("x", "", "")))
-	if diff := cmp.Diff("  nps          head-of-cx   Waiting f…\n  показатель   ceo          fine\n  x\n", rowsAlone.String()); diff != "" {
+	if diff := cmp.Diff("  nps          head-of-cx   Waiting for a decis…\n  показатель   ceo          fine\n  x\n", rowsAlone.String()); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	coloured := Page{colour: true}

@@ -78,6 +78,9 @@ func (k *Kit) page(out io.Writer, lang cxv1.Language) (*Page, error) {
 			p.width = width
 		}
 	}
+	if k.Columns > 0 {
+		p.width = k.Columns
+	}
 	switch k.colour {
 	case "auto":
 		p.colour = terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"

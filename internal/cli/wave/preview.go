@@ -140,7 +140,9 @@ func (v *Preview) links(p *kit.Page) [][]kit.Cell {
 func (v *Preview) Text(p *kit.Page) {
 	p.Line("%s", strings.TrimSpace(v.Mail))
 	p.Title(p.T("In a browser, with the token as the password", "В браузере; пароль — токен"))
-	p.Rows("  ", v.links(p))
+	for _, link := range v.links(p) {
+		p.Line("  %s: %s", link[0].Text, link[1].Text) // an address that is cut leads nowhere
+	}
 }
 
 // Markdown writes the mail and the links.

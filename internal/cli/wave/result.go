@@ -93,7 +93,7 @@ func (d *Done) line(p *kit.Page) string {
 }
 
 // Text writes what was done.
-func (d *Done) Text(p *kit.Page) { p.Line("%s", d.line(p)) }
+func (d *Done) Text(p *kit.Page) { p.Wrap("", d.line(p)) }
 
 // Markdown writes what was done.
 func (d *Done) Markdown(p *kit.Page) { p.Line("%s", kit.Escape(d.line(p))) }
