@@ -66,7 +66,33 @@ networkPolicy:
   health: {from: [{ipBlock: {cidr: 10.0.0.0/8}}]}
   egress: {enabled: true}`},
 	{name: "everything on", kinds: monitored, values: sendingOn + everything},
+	{name: "other words everywhere", values: otherWords},
 }
+
+const otherWords = `
+nameOverride: cx
+image: {repository: platform/cx-operator, pullPolicy: Always}
+pages:
+  publicURL: https://feedback.example.com
+  linkKeys: {existingSecret: secrets, key: keys}
+  redirectHosts: [www.example.com]
+  trustedProxies: [10.0.0.0/8, "fd00::/8"]
+  service: {type: NodePort, nodePort: 30080, annotations: {example.com/a: "1"}}
+  httpRoute: {enabled: true, parentRefs: [{name: public}], annotations: {example.com/a: "2"}}
+api: {tokens: {existingSecret: secrets, key: tokens}, service: {annotations: {example.com/a: "3"}}}
+metrics: {service: {annotations: {prometheus.io/scrape: "true"}}}
+persistence: {size: 20Gi, annotations: {example.com/a: "4"}}
+resources: {limits: {cpu: "2"}}
+terminationGracePeriodSeconds: 60
+podSecurityContext: {runAsUser: 1000, fsGroup: 1000}
+securityContext: {seccompProfile: {type: RuntimeDefault}}
+startupProbe: {failureThreshold: 240}
+livenessProbe: {initialDelaySeconds: 5}
+readinessProbe: {periodSeconds: 10}
+podDisruptionBudget: {maxUnavailable: 0}
+leaderElection: {enabled: true, leaseDuration: 1m, renewDeadline: 40s, retryPeriod: 5s}
+networkPolicy: {egress: {enabled: true, rules: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}}
+`
 
 const everything = `
 fullnameOverride: cx

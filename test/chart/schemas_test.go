@@ -159,7 +159,7 @@ func distinct(objects []*unstructured.Unstructured) []*unstructured.Unstructured
 
 func TestTheSchemasRefuseMistakes(t *testing.T) {
 	c := newCluster(t)
-	w := matrix[len(matrix)-1]
+	w := way{values: sendingOn + everything, kinds: monitored}
 	text := render(t, "helm", home, w.values, w.flags()...)
 	s := newSchemas(c, distinct(parse(t, text)))
 	if err := s.conform(t, text); err != nil {
