@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -111,9 +112,18 @@ func (a allowed) permits(ip netip.Addr) bool {
 	return len(a.within) == 0 && isPublic(ip)
 }
 
-// carrierGrade addresses are private in all but name (RFC 6598).
-var carrierGrade = netip.MustParsePrefix("100.64.0.0/10")
+// inside are networks that look public and need not be: this network (RFC 791), carriers' (RFC 6598), protocol assignments,
+// benchmarks, reserved ones, and those of IPv6 that lead to an IPv4 address within them, whatever that is (NAT64, 6to4, Teredo).
+var inside = func() (networks []netip.Prefix) {
+	for _, text := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32",
+	} {
+		networks = append(networks, netip.MustParsePrefix(text))
+	}
+	return networks
+}()
 
 func isPublic(ip netip.Addr) bool {
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() && !carrierGrade.Contains(ip)
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() &&
+		!slices.ContainsFunc(inside, func(network netip.Prefix) bool { return network.Contains(ip) })
 }

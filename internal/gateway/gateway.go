@@ -172,7 +172,7 @@ func New(o Options) (*Gateway, error) {
 	if g.metrics, err = newMetrics(registry); err != nil {
 		return nil, err
 	}
-	g.public = g.observed(secured(g.admitted(sameOrigin(g.routes()))))
+	g.public = g.observed(strict(o.Trials.PublicURL, secured(g.admitted(sameOrigin(g.routes())))))
 	g.ops = g.opsRoutes(registry)
 	return g, nil
 }

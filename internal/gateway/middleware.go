@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -104,6 +105,21 @@ func (g *Gateway) panicked(w *recorder, r *http.Request, p any) {
 
 // policy allows our own stylesheets and pictures inside the page, and nothing else.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+// strictTransport keeps browsers from asking over plain HTTP for a year. Only the host itself: others below it are not ours to say.
+const strictTransport = "max-age=31536000"
+
+// strict sets the header by which browsers do so, where people reach the pages by https, whoever ends TLS. The cluster's address is
+// reached without TLS and has none.
+func strict(publicURL string, next http.Handler) http.Handler {
+	if !strings.HasPrefix(publicURL, "https://") {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", strictTransport)
+		next.ServeHTTP(w, r)
+	})
+}
 
 // secured sets the headers that every answer has.
 func secured(next http.Handler) http.Handler {
