@@ -52,7 +52,7 @@ func emptyCluster(t *testing.T) *cluster {
 func (c *cluster) program(namespace string) *cxv1.Program {
 	c.Helper()
 	program := build.Program()
-	program.Namespace = namespace
+	program.Namespace, program.Spec.ID = namespace, namespace
 	c.await("the kind Program to be served", func(ctx context.Context) error {
 		err := c.Client.Create(ctx, program)
 		if apierrors.IsAlreadyExists(err) {

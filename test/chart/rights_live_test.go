@@ -80,7 +80,7 @@ func (s *served) text(c *cluster) string {
 	return string(text)
 }
 
-// accepted is whether the operator looked at everything in the namespace.
+// seen is whether the operator looked at everything in the namespace.
 func (c *cluster) seen(namespace string) error {
 	program, owner := build.Program(), build.Owner("head-of-cx")
 	for _, object := range []client.Object{program, owner} {
