@@ -65,7 +65,7 @@ func (p *Page) Title(text string) {
 	if p.Len() > 0 {
 		p.WriteByte('\n')
 	}
-	p.Line("%s", p.In(Bold, text))
+	p.Wrap("", p.In(Bold, text))
 }
 
 // Wrap writes a text indented, in lines that fit into the terminal. Where the output is no terminal nothing is broken.

@@ -25,11 +25,9 @@ func (r *result) Text(p *kit.Page) {
 	}
 	for month, events := range r.months() {
 		p.Title(month)
-		var rows [][]kit.Cell
 		for i := range events {
-			rows = append(rows, kit.Cells(r.when(&events[i]), r.what(p, &events[i])))
+			p.Item("  ", r.when(&events[i])+"   ", r.what(p, &events[i]))
 		}
-		p.Rows("  ", rows)
 	}
 }
 
