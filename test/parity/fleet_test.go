@@ -42,7 +42,7 @@ const (
 	atOnce = 24
 	// rest is how long nobody must write until all is said; longer than a report is put off in a rush.
 	rest     = 3 * time.Second
-	patience = 5 * time.Minute
+	patience = 10 * time.Minute // a machine that others keep busy needs many times as long
 )
 
 // fleet is many programs on one API server, looked after by one operator.
@@ -158,7 +158,7 @@ func (f *fleet) operate(now time.Time) {
 func (f *fleet) rest() {
 	f.Helper()
 	last, since, left := map[string]int{}, time.Now(), ""
-	err := wait.PollUntilContextTimeout(f.Context(), 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(f.Context(), 250*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 		if now := f.operator.Writes.ByKind(); !maps.Equal(now, last) {
 			last, since = now, time.Now()
 		}
