@@ -257,7 +257,7 @@ func TestASurveyShowsItsNewestOpenedWaveAndTheNextOne(t *testing.T) {
 
 func TestMailThatWaitsIsShownForTheProgramThatHoldsItsID(t *testing.T) {
 	impostor := build.Program(func(p *cxv1.Program) {
-		p.Namespace, p.Spec.ID = "copy", "acme"
+		p.Namespace, p.Spec.ID = "the-copy", "acme" // it is listed last
 		p.Status.Conditions = []metav1.Condition{condition(cxv1.ConditionStalled, "True", cxv1.ReasonIDInUse, 0)}
 	})
 	s := newScene(t, build.Program(func(p *cxv1.Program) { p.Spec.ID = "acme" }), impostor)

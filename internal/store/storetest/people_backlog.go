@@ -32,9 +32,20 @@ func testBacklog(p *people) {
 	p.claimFor("worker", 1)
 	p.equal("what is claimed is not late", []store.Backlog{{ProgramID: p.id, Messages: 7, FreeSince: noon.Add(time.Hour)}}, p.backlog())
 	p.clock.Advance(lease)
+	other := p.open("other-nps", "Confidential")
+	other.ProgramID = "a-second-program"
+	_, err := p.Claim(p.ctx(), other.ProgramID, store.Holder{NamespaceUID: "u-2", Namespace: "second", ProgramUID: "p-2"}, "", noon)
+	p.ok(err)
+	_, err = p.ImportContacts(p.ctx(), other.ProgramID, customers, sequence(contacts(keys(1, 2)), nil), noon)
+	p.ok(err)
+	p.invite(p.publish(other), keys(1, 2), everybody(other.WaveKey, noon))
+	p.equal("each program by itself", []store.Backlog{{ProgramID: other.ProgramID, Messages: 2, FreeSince: noon},
+		{ProgramID: p.id, Messages: 7, FreeSince: noon.Add(time.Hour)}}, p.backlog())
+	_, err = p.CancelMessages(p.ctx(), other.WaveKey, "test")
+	p.ok(err)
 	p.settleAll(store.SentAccepted)
 	p.equal("reminders are left", []store.Backlog{{ProgramID: p.id, Messages: 3, FreeSince: at(3)}}, p.backlog())
-	_, err := p.CancelMessages(p.ctx(), late, "test")
+	_, err = p.CancelMessages(p.ctx(), late, "test")
 	p.ok(err)
 	p.equal("nothing is left", []store.Backlog{}, p.backlog())
 }
