@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -73,38 +74,19 @@ func tarball(files ...file) ([]byte, error) {
 	return out.Bytes(), archive.Close()
 }
 
-// Load imports the one image of an archive (OCI or docker), and names it as pods will. The archive itself may name it otherwise.
+// Load imports an archive (OCI or docker) whose image has a name, by which pods know it.
 func (n *Node) Load(ctx context.Context, archive, name string) error {
-	before, err := n.images(ctx)
+	if _, err := n.ctr(ctx, "images", "import", archive); err != nil {
+		return err
+	}
+	images, err := n.ctr(ctx, "images", "list", "--quiet")
 	if err != nil {
 		return err
 	}
-	if _, err := n.ctr(ctx, "images", "import", "--index-name", name, archive); err != nil {
-		return err
+	if !slices.Contains(strings.Fields(images), name) {
+		return fmt.Errorf("%s brought no image %s; there are\n%s", filepath.Base(archive), name, images)
 	}
-	after, err := n.images(ctx)
-	if err != nil {
-		return err
-	}
-	if after[name] {
-		return nil
-	}
-	for found := range after {
-		if !before[found] {
-			_, err := n.ctr(ctx, "images", "tag", found, name)
-			return err
-		}
-	}
-	return fmt.Errorf("%s brought no image", filepath.Base(archive))
-}
-
-func (n *Node) images(ctx context.Context) (map[string]bool, error) {
-	out, err := n.ctr(ctx, "images", "list", "--quiet")
-	images := map[string]bool{}
-	for line := range strings.FieldsSeq(out) {
-		images[line] = true
-	}
-	return images, err
+	return nil
 }
 
 // Kill ends a container's process at once, as a machine that runs out of memory does.
