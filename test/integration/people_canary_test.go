@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/emersion/go-smtp"
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -253,9 +254,15 @@ func (a *asking) dump() string {
 
 func (a *asking) metrics() string {
 	a.Helper()
-	families, err := metrics.Registry.Gather()
+	ours := prometheus.NewRegistry()
+	ours.MustRegister(a.figures)
+	families, err := prometheus.Gatherers{metrics.Registry, ours}.Gather()
 	if err != nil {
 		a.Fatal(err)
 	}
-	return fmt.Sprint(families)
+	text := fmt.Sprint(families)
+	if !strings.Contains(text, "cx_survey_invitations") {
+		a.Error("the metrics do not have the wave's")
+	}
+	return text
 }

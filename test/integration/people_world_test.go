@@ -29,6 +29,7 @@ import (
 	"github.com/cx-operator/cx-operator/controllers/program"
 	"github.com/cx-operator/cx-operator/internal/delivery"
 	"github.com/cx-operator/cx-operator/internal/gateway"
+	"github.com/cx-operator/cx-operator/internal/metrics/objects"
 	"github.com/cx-operator/cx-operator/internal/store"
 	"github.com/cx-operator/cx-operator/internal/store/sqlite"
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
@@ -56,6 +57,7 @@ func (w *writings) String() string {
 
 // asking is a world in which people are written to and answer: the operator as it runs, a mail server, the survey pages.
 type asking struct {
+	figures *objects.Collector
 	*world
 	people *sqlite.Store
 	post   *people.PostOffice
@@ -112,6 +114,7 @@ func newAsking(t *testing.T, id string, operators int) *asking {
 	t.Cleanup(a.clear)
 	a.people = operator.StoreAt(t, nil)
 	a.store = a.people
+	a.figures = objects.New(a.people, clock.RealClock{})
 	a.servePages()
 	for range operators {
 		a.startOperator()
@@ -167,6 +170,7 @@ func (a *asking) startOperator() {
 	services := controllers.Services{
 		Evidence: a.people, People: a.people, Links: people.Keys(), Mail: manager.RunnableFunc(sender.Run), Routes: registry,
 		Sending: program.Sending{Allowed: func(namespace string) bool { return namespace == a.Namespace }, Channels: registry, Pauses: a.people},
+		Metrics: a.figures,
 	}
 	cfg := kuberest.CopyConfig(a.Config)
 	cfg.Dial = a.way.dial
