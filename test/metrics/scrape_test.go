@@ -6,6 +6,7 @@ package metrics_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,10 +155,11 @@ func BenchmarkScrape(b *testing.B) {
 	if got := values(b, registry, "cx_objects")["KPI program-0 "]; got < each/2 {
 		b.Fatalf("%v KPIs in the first program", got)
 	}
-	series := 0
+	served := ""
 	for b.Loop() {
-		series = len(text(b, registry))
+		served = text(b, registry)
 	}
-	b.ReportMetric(float64(series)/1000, "kB")
+	b.ReportMetric(float64(len(served))/1000, "kB")
+	b.ReportMetric(float64(strings.Count(served, "\n")-strings.Count(served, "\n#")-1), "series")
 	b.ReportMetric(float64(n), "objects")
 }
