@@ -34,11 +34,16 @@ func NewReconciler[T Object](kit Kit, step Step[T]) reconcile.Reconciler {
 type driver[T Object] struct {
 	kit  Kit
 	step Step[T]
+	// replaced are versions that the cache may still have.
+	replaced superseded
 }
 
 func (d *driver[T]) Reconcile(ctx context.Context, obj T) (ctrl.Result, error) {
 	if !obj.GetDeletionTimestamp().IsZero() {
 		return ctrl.Result{}, nil // children go by owner reference, evidence stays
+	}
+	if d.replaced.has(client.ObjectKeyFromObject(obj), obj.GetResourceVersion()) {
+		return ctrl.Result{RequeueAfter: conflictDelay}, nil
 	}
 	before := obj.DeepCopyObject().(T)
 	result, err := d.step(ctx, obj)
@@ -105,7 +110,15 @@ func (d *driver[T]) write(ctx context.Context, before, after T, urgent bool) err
 	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	// A copy, because the answer overwrites the object and announce needs what was decided.
-	return d.kit.Client.Status().Patch(ctx, after.DeepCopyObject().(T), patch)
+	written := after.DeepCopyObject().(T)
+	if err := d.kit.Client.Status().Patch(ctx, written, patch); err != nil {
+		return err
+	}
+	// Not where the server found nothing to change: then the version stays.
+	if version := before.GetResourceVersion(); written.GetResourceVersion() != version {
+		d.replaced.wrote(client.ObjectKeyFromObject(before), version, time.Now())
+	}
+	return nil
 }
 
 // summarize computes Ready, Reconciling and Stalled from the outcome of the step.
