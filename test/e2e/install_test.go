@@ -197,6 +197,7 @@ func TestUpgrade(t *testing.T) {
 	p.nobodyTwice(t)
 	step(t, "is an address anywhere it should not be, or an error in the log?")
 	p.keepsQuiet(t)
+	p.backUpAndRestore(t)
 	step(t, "helm uninstall, and install again: is the evidence still there?")
 	c.uninstall(t)
 	c.install(t, "install", present)
