@@ -79,14 +79,14 @@ func TestSchemasKnowWhatIsWrong(t *testing.T) {
 		from, to    string
 		strict, lax bool // whether they let it pass
 	}{
-		"nothing":                     {"", "", true, true},
-		"a field there is not":        {"timeZone:", "timezone: UTC\n  timeZone:", false, true},
-		"a field in metadata":         {"labels:", "label: {}, labels:", false, true},
-		"a field beside spec":         {"spec:", "specs: {}\nspec:", false, true},
-		"a number where a text is":    {"id: shop", "id: 5", false, false},
-		"a language that is not known":   {"Europe/Berlin", "Europe/Berlin\n  languages: [xx]", false, false},
-		"a label that is a number":    {"team: cx", "team: 5", false, false},
-		"no field that there must be": {"  organization: Shop\n", "", false, false},
+		"nothing":                      {"", "", true, true},
+		"a field there is not":         {"timeZone:", "timezone: UTC\n  timeZone:", false, true},
+		"a field in metadata":          {"labels:", "label: {}, labels:", false, true},
+		"a field beside spec":          {"spec:", "specs: {}\nspec:", false, true},
+		"a number where a text is":     {"id: shop", "id: 5", false, false},
+		"a language that is not known": {"Europe/Berlin", "Europe/Berlin\n  languages: [xx]", false, false},
+		"a label that is a number":     {"team: cx", "team: 5", false, false},
+		"no field that there must be":  {"  organization: Shop\n", "", false, false},
 	} {
 		text := []byte(strings.Replace(program, tc.from, tc.to, 1))
 		for strictness, passes := range map[string]bool{"strict": tc.strict, "lax": tc.lax} {
