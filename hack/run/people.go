@@ -70,6 +70,11 @@ func (w *world) applyProgram(ctx context.Context) error {
 			return err
 		}
 	}
+	// The sample sends mail, and its owners' addresses are in Secrets.
+	if err := w.kubectl(ctx, "create", "rolebinding", "cx-operator-secrets", "--namespace", retailer, "--clusterrole", "cx-operator-secrets",
+		"--serviceaccount", strings.TrimPrefix(operatorUser, "system:serviceaccount:")); err != nil {
+		return err
+	}
 	return w.importContacts(ctx, filepath.Join(folder, contactsFile))
 }
 
