@@ -16,22 +16,19 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/metrics"
 )
 
 // lookEvery is how often files with secrets are read anew. They are small, and the kubelet takes up to a minute to change one.
 const lookEvery = 5 * time.Second
 
 // inUse says of each file with secrets whether what it says now is in use.
-var inUse = prometheus.NewGaugeVec(prometheus.GaugeOpts{
-	Name: "cx_secret_file_in_use",
-	Help: "1 when what a file with secrets (link-keys, api-tokens) says is in use; 0 when it is wrong and what it said before is in use.",
-}, []string{"file"})
+var inUse = metrics.SecretFileInUse.Gauge()
 
-func init() { metrics.Registry.MustRegister(inUse) }
+func init() { ctrlmetrics.Registry.MustRegister(inUse) }
 
 // secretFile is a file with secrets, which may be replaced at any time, as the kubelet does with what it mounts.
 type secretFile struct {
@@ -105,7 +102,7 @@ func linkKeysFile(path string, log *slog.Logger) (keys link.Keys, file *secretFi
 	if path == "" {
 		return keys, nil, errors.New("--link-keys is missing: links are signed; " + howToMakeAKey)
 	}
-	file = &secretFile{name: "link-keys", path: path, log: log, use: func(content []byte) error {
+	file = &secretFile{name: metrics.FileLinkKeys, path: path, log: log, use: func(content []byte) error {
 		read, err := parseLinkKeys(path, content)
 		if err != nil {
 			return err

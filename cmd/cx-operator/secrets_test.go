@@ -19,10 +19,11 @@ import (
 	"testing"
 	"time"
 
-	"sigs.k8s.io/controller-runtime/pkg/metrics"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/link"
+	"github.com/cx-operator/cx-operator/internal/metrics"
 	"github.com/cx-operator/cx-operator/internal/questionnaire"
 	"github.com/cx-operator/cx-operator/internal/testing/invited"
 )
@@ -216,9 +217,9 @@ func (r *rush) signedBy(id byte) func() bool {
 
 func used(file string, want float64) func() bool {
 	return func() bool {
-		families, err := metrics.Registry.Gather()
+		families, err := ctrlmetrics.Registry.Gather()
 		for _, family := range families {
-			if family.GetName() != "cx_secret_file_in_use" {
+			if family.GetName() != metrics.SecretFileInUse.Name {
 				continue
 			}
 			for _, m := range family.GetMetric() {

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cx-operator/cx-operator/internal/gateway"
+	"github.com/cx-operator/cx-operator/internal/metrics"
 )
 
 // shortestToken is the fewest characters of a token: 16 random bytes in hexadecimal.
@@ -33,7 +34,7 @@ type apiTokens struct{ known atomic.Pointer[[]apiToken] }
 // apiTokensFile is the file that says who may do what; tokens are those that it says, always.
 func apiTokensFile(path string, log *slog.Logger) (tokens *apiTokens, file *secretFile, err error) {
 	tokens = &apiTokens{}
-	file = &secretFile{name: "api-tokens", path: path, log: log, use: func(content []byte) error {
+	file = &secretFile{name: metrics.FileAPITokens, path: path, log: log, use: func(content []byte) error {
 		known, err := parseAPITokens(path, content)
 		if err != nil {
 			return err

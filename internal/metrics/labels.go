@@ -47,6 +47,12 @@ const (
 	PartOutbox  = "outbox"
 )
 
+// Files with secrets, by their flags.
+const (
+	FileLinkKeys  = "link-keys"
+	FileAPITokens = "api-tokens"
+)
+
 // texts turns words of the API into values of a label.
 func texts[T ~string](words ...T) []string {
 	values := make([]string, len(words))

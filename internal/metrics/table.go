@@ -16,7 +16,8 @@ type Group struct {
 // Table has every metric.
 func Table() []Group {
 	return []Group{
-		{"Objects and their conditions", []*Metric{&Objects, &Conditions, &ConditionLongest, &ConditionTransitions, &ReadFailures, &BuildInfo}},
+		{"Objects and their conditions", []*Metric{&Objects, &Conditions, &ConditionLongest, &ConditionTransitions, &ReadFailures, &BuildInfo,
+			&SecretFileInUse}},
 		{"Programs", []*Metric{&ProgramStage, &ScorecardCriteria, &ProgramSubjects, &Assignments, &AssignmentsWaiting,
 			&AssignmentsWaitingLongest, &FollowUps, &FollowUpsOverdue}},
 		{"Figures", []*Metric{&KPIValue, &KPILow, &KPIHigh, &KPITarget, &KPIResponses, &KPIAge}},
@@ -54,6 +55,12 @@ var (
 		Name: "cx_metrics_read_failures_total", Type: Counter, Help: "Times that what metrics are computed from could not be read.",
 		Labels: []Label{{Name: "part", Values: []string{PartObjects, PartOutbox}}},
 		For:    "Whether figures are missing.",
+	}
+	SecretFileInUse = Metric{
+		Name: "cx_secret_file_in_use", Type: Gauge,
+		Help:   "1 when what a file with secrets says is in use; 0 when it is wrong and what it said before is in use.",
+		Labels: []Label{{Name: "file", Values: []string{FileLinkKeys, FileAPITokens}}},
+		For:    "Keys and tokens that were replaced by something wrong.",
 	}
 	BuildInfo = Metric{
 		Name: "cx_build_info", Type: Gauge, Help: "Always 1; the label tells the version.",

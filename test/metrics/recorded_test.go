@@ -137,13 +137,16 @@ func record(t *testing.T) *prometheus.Registry {
 	registry := prometheus.NewPedanticRegistry()
 	version := metrics.BuildInfo.Gauge()
 	version.WithLabelValues("v0.1.0").Set(1)
+	secrets := metrics.SecretFileInUse.Gauge()
+	secrets.WithLabelValues(metrics.FileLinkKeys).Set(1)
+	secrets.WithLabelValues(metrics.FileAPITokens).Set(1)
 	attempts := metrics.MailAttempts.Counter()
 	for result, n := range map[store.SentResult]float64{
 		store.SentAccepted: 1150, store.SentLater: 40, store.SentBounced: 8, store.SentAmbiguous: 1, store.SentFailed: 1,
 	} {
 		attempts.WithLabelValues(string(result)).Add(n)
 	}
-	registry.MustRegister(version, attempts, recordObjects(t), recordPages(t, registry))
+	registry.MustRegister(version, secrets, attempts, recordObjects(t), recordPages(t, registry))
 	return registry
 }
 

@@ -84,7 +84,8 @@ func TestAScrapeOfARunningOperatorShowsItsObjects(t *testing.T) {
 		}}
 	})
 	requested := build.Survey("nps", func(s *cxv1.Survey) {
-		s.Annotations = map[string]string{cxv1.AnnotationWaveRequestedAt: time.Now().UTC().Format(time.RFC3339)}
+		// Not now: that is before the survey is there, when its creation takes the clock into the next second.
+		s.Annotations = map[string]string{cxv1.AnnotationWaveRequestedAt: time.Now().Add(2 * time.Second).UTC().Format(time.RFC3339)}
 	})
 	h.Create(build.Program(func(p *cxv1.Program) { p.Spec.ID = "scraped" }), build.Persona("shopper"), recommended, requested)
 	await("the KPI's value", func() bool { return values(t, registry, "cx_kpi_value")["nps "+h.Namespace+" "] == 42 })
@@ -108,7 +109,7 @@ func TestAScrapeOfARunningOperatorShowsItsObjects(t *testing.T) {
 	}
 	elsewhere := []string{ // what the process, its pages and its mail add
 		"cx_build_info", "cx_gateway_answers_total", "cx_gateway_in_flight", "cx_gateway_request_seconds", "cx_gateway_requests_total",
-		"cx_gateway_turned_away_total", "cx_mail_attempts_total",
+		"cx_gateway_turned_away_total", "cx_mail_attempts_total", "cx_secret_file_in_use",
 	}
 	if diff := cmp.Diff(elsewhere, missing); diff != "" {
 		t.Errorf("what is not shown (-want +got):\n%s", diff)

@@ -29,6 +29,11 @@ var alertCases = []alertCase{
 		`cx_metrics_read_failures_total{part="outbox"} 3x40`,
 	},
 	{
+		"CxSecretFileWrong", 12,
+		`cx_secret_file_in_use{file="link-keys"} 0x20`,
+		`cx_secret_file_in_use{file="link-keys"} 0x6 1x20`,
+	},
+	{
 		"CxReconcileFailing", 20,
 		`cx_conditions{kind="KPI", namespace="retail", type="Ready", status="Unknown"} 2x30`,
 		`cx_conditions{kind="KPI", namespace="retail", type="Ready", status="Unknown"} 2x10 0x20
