@@ -168,7 +168,7 @@ func TestAnAddressInUseIsSaidAtOnce(t *testing.T) {
 func TestTheFiguresAreDocumented(t *testing.T) {
 	w := newWorld(t)
 	w.get("/s/" + w.one(short()).Answer)
-	page, err := os.ReadFile("../../docs/pages.md")
+	page, err := os.ReadFile("../../docs/reference/metrics.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestTheFiguresAreDocumented(t *testing.T) {
 			name, _, _ = strings.Cut(name, " ")
 			found++
 			if !bytes.Contains(page, []byte("`"+name+"`")) {
-				t.Errorf("docs/pages.md does not say what %s is", name)
+				t.Errorf("docs/reference/metrics.md does not say what %s is", name)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 func TestEveryWriteOfPeopleCanFail(t *testing.T) {
 	reads := map[string]bool{"PreviewImport": true, "CountContacts": true, "PublishedWave": true, "Candidates": true,
 		"AudienceCounts": true, "QueuedWaves": true, "Stranded": true, "Invitation": true, "OptOutWave": true, "WaveAnswers": true,
-		"AnswersRevision": true, "DueForDropping": true, "ContactsRevision": true, "MailBars": true, "MailsBegun": true, "FollowedUp": true}
+		"AnswersRevision": true, "DueForDropping": true, "ContactsRevision": true, "Backlog": true, "MailBars": true, "MailsBegun": true, "FollowedUp": true}
 	everyWriteCanFail[store.People](t, reads, func(before func(string) error) any {
 		f := &storetest.FaultyPeople{}
 		f.BeforeWrite = before
