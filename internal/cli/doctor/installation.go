@@ -236,8 +236,8 @@ func (d *doctor) claim(i installed, name string) {
 	case claim.Status.Phase != corev1.ClaimBound:
 		d.say(Error, "volume", texts{
 			"The volume of the evidence, %s, is not bound (%s).", "Том с данными, %s, не подключён (%s).",
-			"Name a StorageClass that there is (persistence.storageClass of the chart), or make a default one: kubectl get storageclass.",
-			"Укажите существующий StorageClass (persistence.storageClass чарта) или задайте класс по умолчанию: kubectl get storageclass.",
+			"Name a StorageClass that there is (persistence.storageClassName of the chart), or make a default one: kubectl get storageclass.",
+			"Укажите существующий StorageClass (persistence.storageClassName чарта) или задайте класс по умолчанию: kubectl get storageclass.",
 		}, "", of, cmp.Or(claim.Status.Phase, corev1.ClaimPending))
 	case claim.DeletionTimestamp != nil:
 		d.say(Error, "volume", texts{
