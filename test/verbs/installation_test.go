@@ -5,13 +5,11 @@ package verbs_test
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -190,20 +188,7 @@ func TestTheDoctorsWordsAboutAnInstallation(t *testing.T) {
 			e.Findings[n].What, e.Findings[n].Why, e.Findings[n].Do = same.Replace(f.What), same.Replace(f.Why), same.Replace(f.Do)
 		}
 		e.Report.Text(page)
-		got := page.String()
-		file := filepath.Join("testdata", "installation."+name+".golden")
-		if os.Getenv("UPDATE") != "" {
-			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
+		golden(t, "installation."+name, page.String())
 	}
 }
 
