@@ -5,7 +5,6 @@ package cli_test
 
 import (
 	"bytes"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,10 +24,7 @@ var offline = []struct{ name, args, typed string }{
 
 // What they print in both languages, on a terminal of 60 columns and on none.
 func TestVerbsThatReadFilesOnAnyTerminal(t *testing.T) {
-	folder, err := filepath.Abs(samples)
-	if err != nil {
-		t.Fatal(err)
-	}
+	folder := strings.TrimSuffix(samples, "/") // wherever the repository lies, lines break at the same words
 	for _, verb := range offline {
 		for _, lang := range []string{"en", "ru"} {
 			for _, columns := range []int{0, 60} {
