@@ -137,17 +137,10 @@ func (w writer) questionnaires() section {
 	s := section{title: w.p.T("What is asked", "О чём спрашивают")}
 	for _, q := range w.Questionnaires {
 		line := q.Survey + ":"
-		for _, part := range []struct {
-			en, ru string
-			ids    []string
-		}{
+		line += w.named([]named{
 			{" new %s;", " новые %s;", q.Added}, {" gone %s;", " удалены %s;", q.Removed},
 			{" other words or answers in %s;", " изменены %s;", q.Changed},
-		} {
-			if len(part.ids) > 0 {
-				line += w.p.T(part.en, part.ru, w.list(part.ids))
-			}
-		}
+		})
 		if q.Reordered {
 			line += w.p.T(" another order;", " другой порядок;")
 		}

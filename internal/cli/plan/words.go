@@ -41,21 +41,29 @@ func (w writer) somebody(owner string) string {
 	return owner
 }
 
+// named is a part of a sentence about names, which is left out when there are none.
+type named struct {
+	en, ru string
+	names  []string
+}
+
+func (w writer) named(parts []named) (line string) {
+	for _, part := range parts {
+		if len(part.names) > 0 {
+			line += w.p.T(part.en, part.ru, w.list(part.names))
+		}
+	}
+	return line
+}
+
 func (w writer) approvers() section {
 	s := section{title: w.p.T("Who has to agree", "Кто должен согласиться")}
 	for _, a := range w.Approvers {
 		line := a.Owner + ":"
-		for _, part := range []struct {
-			en, ru string
-			names  []string
-		}{
+		line += w.named([]named{
 			{" answers for %s;", " отвечает за %s;", a.AnswersFor}, {" is asked to accept %s;", " должен принять %s;", a.Accepts},
 			{" is asked to approve %s;", " должен утвердить %s;", a.Approves},
-		} {
-			if len(part.names) > 0 {
-				line += w.p.T(part.en, part.ru, w.list(part.names))
-			}
-		}
+		})
 		s.lines = append(s.lines, line[:len(line)-1])
 	}
 	return s
@@ -65,19 +73,12 @@ func (w writer) owners() section {
 	s := section{title: w.p.T("Who gains and loses what", "Кто что получает и теряет")}
 	for _, o := range w.Owners {
 		line := o.Owner + ":"
-		for _, part := range []struct {
-			en, ru string
-			names  []string
-		}{
+		line += w.named([]named{
 			{" asked to take %s;", " предлагается взять %s;", o.Asked}, {" takes at once %s;", " сразу берёт %s;", o.Gains},
 			{" keeps until somebody else accepts %s;", " оставляет за собой, пока не примет другой, %s;", o.Keeps},
 			{" loses %s;", " больше не отвечает за %s;", o.Loses},
 			{" is no longer asked for %s;", " больше не предлагается %s;", o.Withdrawn},
-		} {
-			if len(part.names) > 0 {
-				line += w.p.T(part.en, part.ru, w.list(part.names))
-			}
-		}
+		})
 		if o.Accountable != nil {
 			line += w.p.T(" accountable for %d, then %d, %d once all have accepted;", " отвечает за %d, затем за %d, когда все примут — за %d;",
 				o.Accountable.Before, o.Accountable.After, *o.IfAccepted)

@@ -179,7 +179,11 @@ func (g *generator) survey(i int) {
       when: a.recommend <= %d
       journeyRef: journey-%d
       respondWithin: 48h
-  questionnaire:
+`+twoQuestions, i, i%g.owners, i, g.random.IntN(60), g.random.IntN(24), 1+g.random.IntN(28), g.random.IntN(7), i%g.journeys)
+}
+
+// twoQuestions is what all surveys ask.
+const twoQuestions = `  questionnaire:
     title: {en: Two questions, ru: Два вопроса}
     questions:
       - id: recommend
@@ -189,8 +193,7 @@ func (g *generator) survey(i int) {
         type: FreeText
         answer: Optional
         text: {en: "Why?", ru: "Почему?"}
-`, i, i%g.owners, i, g.random.IntN(60), g.random.IntN(24), 1+g.random.IntN(28), g.random.IntN(7), i%g.journeys)
-}
+`
 
 func (g *generator) assessment(i int) {
 	g.object("Assessment", fmt.Sprintf("assessment-%d", i), `  framework: six-stages

@@ -193,17 +193,7 @@ func (g *varied) survey(i int) {
   anonymity: Confidential
   contactConsent: Ask
   delivery: {channel: mail, subject: {en: "How was it?", ru: "Как прошло?"}}
-%s  questionnaire:
-    title: {en: Two questions, ru: Два вопроса}
-    questions:
-      - id: recommend
-        type: NPS
-        text: {en: "Would you recommend us?", ru: "Посоветуете ли вы нас?"}
-      - id: why
-        type: FreeText
-        answer: Optional
-        text: {en: "Why?", ru: "Почему?"}
-`, i, g.maybe("  ownerRef: %s\n", g.anOwner()), i%g.personas, g.random.IntN(60), g.random.IntN(24),
+%s`+twoQuestions, i, g.maybe("  ownerRef: %s\n", g.anOwner()), i%g.personas, g.random.IntN(60), g.random.IntN(24),
 		g.now.AddDate(0, 4+g.random.IntN(5), 0).Month(), g.maybe(", jitter: 10m"),
 		g.maybe("  suspend: %t\n", i > 0), 3+g.random.IntN(10),
 		g.maybe("  followUpRules:\n    - {name: unhappy, when: a.recommend <= 6, journeyRef: journey-0, respondWithin: 48h}\n"))
