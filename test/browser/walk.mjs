@@ -52,6 +52,22 @@ class Walk {
     return page
   }
 
+  // follow does what leads to another document, and is back when that is there. A key that is pressed does not wait for
+  // what it leads to.
+  async follow(page, act) {
+    const there = page.waitForEvent('load')
+    await Promise.all([there, act()])
+  }
+
+  // focuses waits until the element has the focus: a browser sets autofocus when it draws, which is after the load.
+  async focuses(page, selector, otherwise) {
+    try {
+      await page.locator(`${selector}:focus`).first().waitFor()
+    } catch (e) {
+      this.note(`${otherwise}: ${e.message}`)
+    }
+  }
+
   async says(page, ...texts) {
     const body = await page.locator('body').innerText()
     for (const text of texts) this.check(body.includes(text), `does not say "${text}" but "${body.slice(0, 400)}"`)
