@@ -107,7 +107,7 @@ func (s *Schemas) Apply(name string, object map[string]any) []program.FieldProbl
 		problems = append(problems, problem(err, ruleOf(err)))
 	}
 	if len(problems) > 0 {
-		return problems
+		return once(problems)
 	}
 	for _, err := range k.checkRules(object) {
 		problems = append(problems, problem(err, program.RuleSchemaRule))
@@ -169,9 +169,11 @@ func message(err *field.Error) string {
 	case field.ErrorTypeNotSupported:
 		return notOne(err, value, strings.TrimPrefix(detail, "supported values: "))
 	case field.ErrorTypeTypeInvalid:
-		wanted, _, _ := strings.Cut(detail, ": ")
-		return value + " " + wanted
+		return wrongType(value, detail)
 	case field.ErrorTypeInvalid:
+		if form, known := inWords(fmt.Sprint(err.BadValue), detail); known {
+			return value + " " + form
+		}
 		if scalar(err.BadValue) {
 			return value + " " + detail
 		}

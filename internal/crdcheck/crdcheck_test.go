@@ -4,6 +4,7 @@
 package crdcheck_test
 
 import (
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
+	"github.com/cx-operator/cx-operator/config"
 	"github.com/cx-operator/cx-operator/internal/crdcheck"
 	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
@@ -43,11 +45,11 @@ var mistakes = map[string]struct{ object, says string }{
 	"a number that is too large": {`{kind: Owner, metadata: {name: o}, spec: {displayName: o, function: it, level: CEO, sharePercent: 120}}`,
 		"f.yaml:2: Owner/o: spec.sharePercent: 120 should be less than or equal to 100"},
 	"another type": {`{kind: Owner, metadata: {name: o}, spec: {displayName: o, function: it, level: CEO, away: [1]}}`,
-		`f.yaml:2: Owner/o: spec.away[0]: "integer" must be of type object`},
+		`f.yaml:2: Owner/o: spec.away[0]: is a whole number, and takes an object with fields`},
 	"a fraction that is no string": {`{kind: KPI, metadata: {name: k}, spec: {displayName: k, metric: m, class: Business, method: Value, target: {value: 42.5}, source: {manual: {asOf: "2027-01-04T09:00:00Z", value: 1}}}}`,
-		`f.yaml:2: KPI/k: spec.target.value: "number" must be of type integer,string`},
+		`f.yaml:2: KPI/k: spec.target.value: is a fraction, and takes a whole number or a text: put it in quotes`},
 	"a time that is none": {`{kind: KPI, metadata: {name: k}, spec: {displayName: k, metric: m, class: Business, method: Value, source: {manual: {asOf: yesterday, value: 1}}}}`,
-		`f.yaml:2: KPI/k: spec.source.manual.asOf: "yesterday" must be of type date-time`},
+		`f.yaml:2: KPI/k: spec.source.manual.asOf: "yesterday" is no time: write e.g. 2027-01-04T09:00:00Z`},
 	"one thing twice in a set": {`{kind: Journey, metadata: {name: j}, spec: {displayName: j, personas: [p, p], stages: [{name: a}]}}`,
 		`f.yaml:2: Journey/j: spec.personas[1]: "p" stands there twice`},
 	"one name twice in a list": {`{kind: Journey, metadata: {name: j}, spec: {displayName: j, stages: [{name: a}, {name: a}]}}`,
@@ -60,6 +62,18 @@ var mistakes = map[string]struct{ object, says string }{
 		"f.yaml:2: Owner/o: an owner cannot report to themselves: name their manager in reportsTo, or leave it out at the top"},
 	"a rule about one field": {`{kind: KPI, metadata: {name: k}, spec: {displayName: k, metric: m, class: Business, method: CSAT, source: {manual: {asOf: "2027-01-04T09:00:00Z", value: 1}}}}`,
 		"f.yaml:2: KPI/k: spec: this method needs its answer scale: set scale, e.g. {min: 1, max: 5}"},
+	"a word that YAML takes for true": {`{kind: Survey, metadata: {name: s}, spec: {displayName: s, personaRefs: [p], anonymity: yes, schedule: {cron: "0 9 * * MON"}, openFor: 1d, questionnaire: {title: {en: t}, questions: [{id: q, type: NPS, text: {en: t}}]}}}`,
+		"f.yaml:2: Survey/s: spec.anonymity: is true or false, and takes a text: put it in quotes"},
+	"one name instead of a list": {`{kind: Survey, metadata: {name: s}, spec: {displayName: s, personaRefs: p, schedule: {cron: "0 9 * * MON"}, openFor: 1d, questionnaire: {title: {en: t}, questions: [{id: q, type: NPS, text: {en: t}}]}}}`,
+		"f.yaml:2: Survey/s: spec.personaRefs: is a text, and takes a list: write [one, two]"},
+	"a duration in words": {`{kind: KPI, metadata: {name: k}, spec: {displayName: k, metric: m, class: Business, method: Value, ttl: 14 days, source: {manual: {asOf: "2027-01-04T09:00:00Z", value: 1}}}}`,
+		`f.yaml:2: KPI/k: spec.ttl: "14 days" is no duration: write e.g. 14d, 36h or 1d12h`},
+	"a number with a comma": {`{kind: KPI, metadata: {name: k}, spec: {displayName: k, metric: m, class: Business, method: Value, target: {value: "4,5"}, source: {manual: {asOf: "2027-01-04T09:00:00Z", value: 1}}}}`,
+		`f.yaml:2: KPI/k: spec.target.value: "4,5" is no number: write e.g. 42 or 42.5, with a point and without a unit`},
+	"a day that there is not": {`{kind: Goal, metadata: {name: g}, spec: {displayName: g, kind: Business, due: "2028-99-31"}}`,
+		`f.yaml:2: Goal/g: spec.due: "2028-99-31" is no day that there is: write e.g. 2027-03-31`},
+	"a Cyrillic letter in a name": {`{kind: Goal, metadata: {name: g}, spec: {displayName: g, kind: Business, ownerRef: head-of-сx}}`,
+		`f.yaml:2: Goal/g: spec.ownerRef: "head-of-сx" cannot be a name: use lower case letters, digits and '-', and begin and end with a letter or digit; "с" is no letter from a to z`},
 	"no spec at all": {`{kind: Goal, metadata: {name: g}}`, "f.yaml:1: Goal/g: spec: is required"},
 }
 
@@ -151,4 +165,25 @@ func asStored(t *testing.T, object client.Object) map[string]any {
 	}
 	delete(out, "status")
 	return out
+}
+
+// A pattern that changes in a schema would silently fall back to being shown as it is.
+func TestPatternsWithWordsAreThoseOfTheSchemas(t *testing.T) {
+	files, err := fs.Glob(config.CRDs, "crd/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		data, err := config.CRDs.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(data)
+	}
+	for _, pattern := range crdcheck.Patterns() {
+		if !strings.Contains(all.String(), "pattern: "+pattern+"\n") && !strings.Contains(all.String(), "pattern: '"+pattern+"'\n") {
+			t.Errorf("no schema has the pattern %s", pattern)
+		}
+	}
 }
