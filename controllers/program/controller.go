@@ -132,7 +132,7 @@ func (r *Reconciler) step(ctx context.Context, prog *cxv1.Program) (kube.Result,
 	}
 	r.guard.look(ctx, prog, r.kit.Clock.Now())
 	if err := program.CheckZone(prog.Spec.TimeZone); err != nil {
-		return kube.Result{After: r.desk.lookAgain(prog)}, kube.Stalled(cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v.", err)
+		return kube.Result{After: r.desk.lookAgain(prog, r.kit.Clock.Now())}, kube.Stalled(cxv1.ReasonUnknownTimeZone, "spec.timeZone: %v.", err)
 	}
 	snapshot, err := namespace.Read(ctx, r.kit.Client, prog.Namespace)
 	if err != nil {
@@ -191,7 +191,7 @@ func (r *Reconciler) report(prog *cxv1.Program, snapshot *program.Snapshot) (kub
 		kube.SetCondition(prog, now, c.Type, c.Status, c.Reason, c.Message)
 	}
 	return kube.Result{
-		Message: assessed.Message, After: r.desk.lookAgain(prog), Events: newStage(prog.Status.StageName, before, prog.Status.Stage),
+		Message: assessed.Message, After: r.desk.lookAgain(prog, now), Events: newStage(prog.Status.StageName, before, prog.Status.Stage),
 		Now: prog.Status.ObservedGeneration < 0, // all others wait for it
 	}, assessed
 }

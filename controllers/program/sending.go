@@ -164,12 +164,18 @@ func (d *desk) last(prog *cxv1.Program) (configured, bool) {
 	return last, known && last.uid == prog.UID
 }
 
-// lookAgain is when a program must be looked at again: its logins may have changed, and mail may have gone out.
-func (d *desk) lookAgain(prog *cxv1.Program) time.Duration {
-	if d.Allowed != nil && d.Allowed(prog.Namespace) && len(prog.Spec.Channels) > 0 {
-		return secretsEvery
+// lookAgain is when a program must be looked at again: its logins may have changed, and mail may have gone out. It counts from when
+// logins were read last, not from this look: something else may have woken the program since.
+func (d *desk) lookAgain(prog *cxv1.Program, now time.Time) time.Duration {
+	if d.Allowed == nil || !d.Allowed(prog.Namespace) || len(prog.Spec.Channels) == 0 {
+		return claimCheck
 	}
-	return claimCheck
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if last, known := d.done[prog.Namespace]; known && now.Before(last.at.Add(secretsEvery)) {
+		return kube.Until(now, last.at.Add(secretsEvery))
+	}
+	return secretsEvery // nothing is in use, and why may end by itself
 }
 
 func (d *desk) login(ctx context.Context, namespace string, name cxv1.Ref) (delivery.Login, error) {
@@ -182,7 +188,7 @@ func (d *desk) login(ctx context.Context, namespace string, name cxv1.Ref) (deli
 		return delivery.Login{}, fmt.Errorf("the operator may not read the Secret %q: whoever runs it binds the role "+
 			"cx-operator-secrets to it here", name)
 	case err != nil:
-		return delivery.Login{}, fmt.Errorf("the Secret %q could not be read; it is tried again", name)
+		return delivery.Login{}, fmt.Errorf("the Secret %q: %w; it is tried again", name, delivery.ErrLoginUnread)
 	}
 	login := delivery.Login{
 		Username: string(secret.Data[corev1.BasicAuthUsernameKey]), Password: string(secret.Data[corev1.BasicAuthPasswordKey]),

@@ -78,9 +78,11 @@ func (o *office) desk(t *testing.T, id string, change ...func(*cxv1.Program)) *w
 }
 
 // employ begins a new life of the controllers.
-func (w *world) employ(o *office) {
+func (w *world) employ(o *office) { w.employBy(o, w.Client) }
+
+func (w *world) employBy(o *office, live client.Reader) {
 	kit := kube.Kit{Client: w.writes.Count(harness.NewIndexes().Client(w.Client)), Clock: w.clock, Events: o.events}
-	w.programs = program.New(kit, w.Client, o.store, program.Sending{
+	w.programs = program.New(kit, live, o.store, program.Sending{
 		Allowed: func(namespace string) bool { return !o.denied[namespace] }, Channels: o.registry, Pauses: o,
 	})
 	w.scorecards = scorecard.New(kit, o.store)
@@ -198,48 +200,6 @@ func TestABrokenChannelIsNamedAndTheOthersAreInUse(t *testing.T) {
 	w.look()
 	if channels := w.program.Status.Channels; channels != nil {
 		t.Errorf("sending is off, and the channels are %+v", channels)
-	}
-}
-
-func TestASecretIsSeenWithinAMinuteOfItsCreationAndOfEachChange(t *testing.T) {
-	o := newOffice(t)
-	w := o.desk(t, "secretive", smtp(withLogin))
-	if after := w.look(); after != time.Minute {
-		t.Errorf("looks again after %s", after)
-	}
-	w.expectSending(metav1.ConditionFalse, cxv1.ReasonChannelNotUsable, "there is no Secret")
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "mail-login"}, Type: corev1.SecretTypeOpaque,
-		StringData: map[string]string{"username": "example"}}
-	w.Create(secret)
-	w.later(time.Minute)
-	w.look()
-	w.expectSending(metav1.ConditionFalse, cxv1.ReasonChannelNotUsable, `the Secret "mail-login" needs the keys username and password`)
-	secret.StringData = map[string]string{"password": "tell-nobody"}
-	if err := w.Client.Update(t.Context(), secret); err != nil {
-		t.Fatal(err)
-	}
-	w.later(time.Minute)
-	w.look()
-	w.expectSending(metav1.ConditionTrue, cxv1.ReasonSendingOn, "")
-	before, _ := o.registry.Route("secretive", "mail")
-	w.writes.Reset()
-	w.later(time.Minute)
-	w.look()
-	if same, _ := o.registry.Route("secretive", "mail"); same.Channel != before.Channel || w.writes.Total() != 0 {
-		t.Errorf("nothing changed, but the channel was built anew or %v was written", w.writes.ByKind())
-	}
-	secret.StringData = map[string]string{"password": "another-one"}
-	if err := w.Client.Update(t.Context(), secret); err != nil {
-		t.Fatal(err)
-	}
-	w.look()
-	if same, _ := o.registry.Route("secretive", "mail"); same.Channel != before.Channel {
-		t.Error("Secrets are read more often than once a minute")
-	}
-	w.later(time.Minute)
-	w.look()
-	if other, _ := o.registry.Route("secretive", "mail"); other.Channel == before.Channel {
-		t.Error("the channel goes on logging in with the old password")
 	}
 }
 

@@ -4,6 +4,7 @@
 package delivery
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,13 +40,18 @@ type built struct {
 // smtpSource is what an SMTP channel depends on.
 type smtpSource struct {
 	config SMTPConfig
+	secret cxv1.Ref
 	rate   int32
 }
+
+// ErrLoginUnread is that of a login that may well be there and good, but could not be read just now.
+var ErrLoginUnread = errors.New("it could not be read")
 
 var _ Roster = (*Registry)(nil)
 
 // Set makes the channels those of a program. login finds what a channel logs in with, by the name of its Secret. The result says
-// of each channel that cannot be used, by its name, why not; the others are in use all the same.
+// of each channel that cannot be used, by its name, why not; the others are in use all the same. A login that is ErrLoginUnread
+// leaves a channel that is otherwise unchanged with the login that it has: mail goes out also while the API server is away.
 func (r *Registry) Set(programID string, channels []cxv1.ContactChannel, login func(secret cxv1.Ref) (Login, error),
 ) (broken map[string]error) {
 	r.mu.Lock()
@@ -109,18 +115,18 @@ func (r *Registry) build(channel cxv1.ContactChannel, login func(cxv1.Ref) (Logi
 	}
 	source := smtpSource{
 		config: SMTPConfig{Host: spec.Host, Port: int(orElse(spec.Port, 587)), TLS: spec.TLS, From: spec.From, ReplyTo: spec.ReplyTo},
-		rate:   orElse(spec.RatePerMinute, 600),
+		secret: spec.SecretRef, rate: orElse(spec.RatePerMinute, 600),
 	}
-	if spec.SecretRef != "" {
-		credentials, err := login(spec.SecretRef)
-		if err != nil {
-			return built{}, err
-		}
-		source.config.Username, source.config.Password = credentials.Username, credentials.Password
+	earlier, _ := before.from.(smtpSource)
+	if err := source.logIn(login, earlier); err != nil {
+		return built{}, err
 	}
-	route := Route{OnAmbiguous: spec.OnAmbiguousSend}
-	if before.from == any(source) {
-		route.Channel, route.Rate = before.route.Channel, before.route.Rate
+	route := Route{OnAmbiguous: spec.OnAmbiguousSend, Rate: before.route.Rate}
+	if earlier.rate != source.rate {
+		route.Rate = rate.NewLimiter(rate.Limit(float64(source.rate)/60), max(1, int(source.rate/60)))
+	}
+	if earlier == source {
+		route.Channel = before.route.Channel
 		return built{route: route, from: source}, nil
 	}
 	smtp, err := NewSMTP(source.config, r.Hosts)
@@ -128,8 +134,25 @@ func (r *Registry) build(channel cxv1.ContactChannel, login func(cxv1.Ref) (Logi
 		return built{}, err
 	}
 	route.Channel = smtp
-	route.Rate = rate.NewLimiter(rate.Limit(float64(source.rate)/60), max(1, int(source.rate/60)))
 	return built{route: route, from: source}, nil
+}
+
+// logIn fills in the login. That of before serves nobody else: not another server, and not under another name.
+func (s *smtpSource) logIn(login func(cxv1.Ref) (Login, error), before smtpSource) error {
+	if s.secret == "" {
+		return nil
+	}
+	found, err := login(s.secret)
+	if errors.Is(err, ErrLoginUnread) {
+		kept := *s
+		kept.config.Username, kept.config.Password = before.config.Username, before.config.Password
+		kept.rate = before.rate
+		if kept == before {
+			found, err = Login{Username: before.config.Username, Password: before.config.Password}, nil
+		}
+	}
+	s.config.Username, s.config.Password = found.Username, found.Password
+	return err
 }
 
 func (r *Registry) buildFile(before built) (built, error) {

@@ -121,6 +121,7 @@ func TestARotatedPasswordIsUsedFromTheNextLookOn(t *testing.T) {
 		return route.Channel
 	}
 	first := look()
+	before, _ := r.Route(programID, "mail")
 	if look() != first {
 		t.Error("the same password builds a new channel")
 	}
@@ -128,8 +129,53 @@ func TestARotatedPasswordIsUsedFromTheNextLookOn(t *testing.T) {
 	if look() == first {
 		t.Error("the channel still logs in with the old password")
 	}
+	if after, _ := r.Route(programID, "mail"); after.Rate != before.Rate {
+		t.Error("another login begins a new rate: more mail goes out than it allows")
+	}
 	if diff := cmp.Diff([]cxv1.Ref{"smtp-login", "smtp-login", "smtp-login"}, asked); diff != "" {
 		t.Errorf("Secrets asked for (-want +got):\n%s", diff)
+	}
+}
+
+// While the API server is away nothing is known of a Secret, and mail goes on. But a login goes to no other server, and to none that
+// was given another Secret.
+func TestALoginThatCannotBeReadJustNowStaysInUse(t *testing.T) {
+	s := startServer(t)
+	withLogin := func(c *cxv1.SMTPChannel) { c.TLS, c.SecretRef = cxv1.TLSStartTLS, "smtp-login" }
+	good := func(cxv1.Ref) (delivery.Login, error) {
+		return delivery.Login{Username: "mailer", Password: password}, nil
+	}
+	for name, tc := range map[string]struct {
+		err    error
+		change func(*cxv1.SMTPChannel)
+		stays  bool
+	}{
+		"nothing else changed":  {delivery.ErrLoginUnread, func(*cxv1.SMTPChannel) {}, true},
+		"another rate":          {delivery.ErrLoginUnread, func(c *cxv1.SMTPChannel) { c.RatePerMinute = new(int32(60)) }, true},
+		"another server":        {delivery.ErrLoginUnread, func(c *cxv1.SMTPChannel) { c.Port = new(int32(2525)) }, false},
+		"another Secret":        {delivery.ErrLoginUnread, func(c *cxv1.SMTPChannel) { c.SecretRef = "other-login" }, false},
+		"the Secret is gone":    {errors.New(`there is no Secret "smtp-login"`), func(*cxv1.SMTPChannel) {}, false},
+		"no more TLS than none": {delivery.ErrLoginUnread, func(c *cxv1.SMTPChannel) { c.TLS = cxv1.TLSNone }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := registry(t)
+			if broken := r.Set(programID, []cxv1.ContactChannel{mailChannel(s, withLogin)}, good); len(broken) > 0 {
+				t.Fatal(broken)
+			}
+			broken := r.Set(programID, []cxv1.ContactChannel{mailChannel(s, withLogin, tc.change)}, func(cxv1.Ref) (delivery.Login, error) {
+				return delivery.Login{}, tc.err
+			})
+			if _, inUse := r.Route(programID, "mail"); inUse != tc.stays || (len(broken) == 0) != tc.stays {
+				t.Errorf("in use: %t, said to be broken: %v", inUse, broken)
+			}
+		})
+	}
+	r := registry(t)
+	broken := r.Set(programID, []cxv1.ContactChannel{mailChannel(s, withLogin)}, func(cxv1.Ref) (delivery.Login, error) {
+		return delivery.Login{}, delivery.ErrLoginUnread
+	})
+	if !errors.Is(broken["mail"], delivery.ErrLoginUnread) {
+		t.Errorf("a login that was never read: %v", broken)
 	}
 }
 

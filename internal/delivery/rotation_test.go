@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/delivery"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -48,6 +49,38 @@ func TestALoginIsRotatedWhileMailGoesOut(t *testing.T) {
 				if mails := w.server.recipients()[address(n)]; mails != 1 {
 					t.Errorf("%s got %d mails", address(n), mails)
 				}
+			}
+		})
+	}
+}
+
+// A mail may wait minutes for its channel's rate. It goes out by the channel as it is then, with the login that is good then, and by
+// none when that is out of use.
+func TestMailThatWaitedForTheRateUsesTheChannelOfThen(t *testing.T) {
+	refuse := channelFunc(func() store.Sent {
+		t.Error("the channel of before is used")
+		return store.Sent{Result: store.SentAccepted}
+	})
+	for name, removed := range map[string]bool{"another login": false, "out of use": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.invite(1)
+			good := w.route.Channel
+			w.route.Channel = refuse
+			s := w.sender("one", w.store)
+			links, roster := s.Links, without{w}
+			s.Links = func(m store.Message) (delivery.Links, error) { // is asked for after the channel was found
+				w.route.Channel = good
+				if removed {
+					s.Roster = roster
+				}
+				return links(m)
+			}
+			if _, err := s.Once(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if mails, want := w.server.recipients()[address(0)], map[bool]int{false: 1}[removed]; mails != want {
+				t.Errorf("%d mails went out, want %d", mails, want)
 			}
 		})
 	}

@@ -218,7 +218,7 @@ func (r *round) attempt(waiting, finish context.Context, message store.Message) 
 		r.handled.Add(1)
 		return errors.Join(err, r.settle(finish, message, store.Sent{Result: store.SentFailed}))
 	}
-	if waited := route.Rate.Wait(waiting) == nil; !waited || r.Clock.Now().After(r.begunBy) {
+	if route, ok = r.turn(waiting, route, message.Wave.ProgramID, mail.Channel); !ok {
 		return nil // nothing has begun
 	}
 	r.handled.Add(1)
@@ -232,6 +232,15 @@ func (r *round) attempt(waiting, finish context.Context, message store.Message) 
 		outcome.Result = store.SentLater
 	}
 	return r.settle(finish, message, outcome)
+}
+
+// turn waits for a channel's rate, and finds the channel as it is then: the wait may have been long, and the channel may have
+// another login by now, or be out of use.
+func (r *round) turn(waiting context.Context, route Route, program, channel string) (Route, bool) {
+	if waited := route.Rate.Wait(waiting) == nil; !waited || r.Clock.Now().After(r.begunBy) {
+		return Route{}, false
+	}
+	return r.Roster.Route(program, channel)
 }
 
 func (r *round) write(mail Mail, message store.Message) (Letter, error) {
