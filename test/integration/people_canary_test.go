@@ -49,7 +49,7 @@ func canaryWorld(t *testing.T) (*asking, *cxv1.Survey) {
 	a.post.Refuse(bouncing, &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "<" + bouncing + "> " + canaryName + " unknown"})
 	a.post.Refuse(waiting, &smtp.SMTPError{Code: 450, EnhancedCode: smtp.EnhancedCode{4, 2, 1}, Message: "mailbox of " + waiting + " is busy"})
 	survey := build.Survey("pulse", func(s *cxv1.Survey) {
-		s.Spec.OwnerRef, s.Spec.OpenFor, s.Spec.Schedule.Cron = "head-of-cx", "40s", "0 9 1 1 *"
+		s.Spec.OwnerRef, s.Spec.OpenFor, s.Spec.Schedule.Cron = "head-of-cx", "2h", "0 9 1 1 *"
 		s.Spec.Questionnaire.Questions = append(s.Spec.Questionnaire.Questions, cxv1.Question{
 			ID: "why", Type: cxv1.QuestionFreeText, Text: cxv1.LocalizedText{EN: "Why?"}, Answer: cxv1.AnswerOptional,
 		})
@@ -102,6 +102,7 @@ func TestOneRespondentIsFoundNowhereButInTheStore(t *testing.T) {
 		a.answer(fmt.Sprintf("shopper-%d@retail.example", n), url.Values{"q.recommend": {"9"}})
 	}
 	a.closeTheLoop()
+	a.close(a.theWave("counted", func(w *cxv1.SurveyWave) bool { return w.Status.Counts != nil && w.Status.Counts.Accepted == 6 }))
 	a.theWave("closed and published", func(w *cxv1.SurveyWave) bool {
 		return w.Status.Phase == cxv1.WaveClosed && w.Status.PublishedAt != nil
 	})

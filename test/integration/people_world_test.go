@@ -67,6 +67,8 @@ type asking struct {
 	id         string
 	// way is the operators' way to the API server.
 	way *way
+	// now is the clock of the operator, the store and the pages.
+	now *operator.Clock
 }
 
 // way is a network that can be cut and mended.
@@ -110,11 +112,14 @@ const apiToken = "token-of-the-shop-system"
 
 func newAsking(t *testing.T, id string, operators int) *asking {
 	t.Helper()
-	a := &asking{world: &world{Harness: harness.New(t), T: t, clock: clock.RealClock{}}, post: people.OpenPostOffice(t), pagesLog: &writings{}, id: id, way: &way{}}
+	now := &operator.Clock{}
+	a := &asking{
+		world: &world{Harness: harness.New(t), T: t, clock: now}, post: people.OpenPostOffice(t), pagesLog: &writings{}, id: id, way: &way{}, now: now,
+	}
 	t.Cleanup(a.clear)
-	a.people = operator.StoreAt(t, nil)
+	a.people = operator.StoreAt(t, now.Now)
 	a.store = a.people
-	a.figures = objects.New(a.people, clock.RealClock{})
+	a.figures = objects.New(a.people, now)
 	a.servePages()
 	for range operators {
 		a.startOperator()
@@ -126,7 +131,7 @@ func newAsking(t *testing.T, id string, operators int) *asking {
 func (a *asking) servePages() {
 	a.Helper()
 	pages, err := gateway.New(gateway.Options{
-		Store: a.people, Contacts: a.people, Keys: people.Keys(), Log: slog.New(slog.NewJSONHandler(a.pagesLog, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Store: a.people, Contacts: a.people, Keys: people.Keys(), Now: a.now.Now, Log: slog.New(slog.NewJSONHandler(a.pagesLog, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Authorize: func(_ context.Context, bearer string, _ gateway.Purpose) (string, bool, error) {
 			return a.id, bearer == apiToken, nil
 		},
@@ -175,7 +180,7 @@ func (a *asking) startOperator() {
 	cfg := kuberest.CopyConfig(a.Config)
 	cfg.Dial = a.way.dial
 	a.operators = append(a.operators, operator.Start(a.T, cfg, operator.Options{Store: a.people, Setup: func(ctx context.Context, mgr ctrl.Manager) error {
-		return controllers.Setup(ctx, mgr, services, clock.RealClock{})
+		return controllers.Setup(ctx, mgr, services, a.now)
 	}}))
 }
 
@@ -268,7 +273,16 @@ func (a *asking) answer(address string, form url.Values) {
 func (a *asking) waveNow(survey *cxv1.Survey) {
 	a.Helper()
 	edit(a.world, survey, func(s *cxv1.Survey) {
-		s.Annotations = map[string]string{cxv1.AnnotationWaveRequestedAt: time.Now().UTC().Format(time.RFC3339)}
+		s.Annotations = map[string]string{cxv1.AnnotationWaveRequestedAt: a.now.Now().UTC().Format(time.RFC3339)}
+	})
+}
+
+// close lets the time of a wave end.
+func (a *asking) close(wave *cxv1.SurveyWave) {
+	a.Helper()
+	a.now.Step(wave.Spec.Template.ClosesAt.Sub(a.now.Now()) + time.Hour) // late answers are taken for a tenth of the time more
+	edit(a.world, wave, func(w *cxv1.SurveyWave) {
+		w.Annotations = map[string]string{cxv1.AnnotationReconcileRequestedAt: "its time is over"} // nobody looks at this clock while it sleeps
 	})
 }
 

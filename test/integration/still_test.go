@@ -105,6 +105,12 @@ func TestAChangeThatAltersNothingElseIsOneWrite(t *testing.T) {
 		if err := w.Client.Patch(t.Context(), edit.obj, client.RawPatch(types.MergePatchType, []byte(edit.change))); err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}
+		w.await("a write after the change of a "+kind, func() string {
+			if len(w.writes()) == 0 {
+				return "there is none"
+			}
+			return ""
+		})
 		w.awaitRest()
 		if diff := cmp.Diff(map[string]int{"patch " + kind + "/status": 1}, w.writes()); diff != "" {
 			t.Errorf("writes after the change of a %s (-want +got):\n%s", kind, diff)

@@ -6,7 +6,6 @@ package integration_test
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,11 +35,9 @@ import (
 )
 
 const (
-	pollEvery = 100 * time.Millisecond
+	pollEvery = operator.LookEvery
 	// patience bounds every wait; a machine under load needs more than people have.
-	patience = time.Minute
-	// rest is how long nobody must write until all is said: longer than the pace at which a Program is summed up.
-	rest = 3 * time.Second // longer than a report is put off in a rush
+	patience = 5 * time.Minute
 )
 
 // world is a namespace with an operator that runs.
@@ -246,14 +243,11 @@ func (w *world) writes() map[string]int {
 // awaitRest waits until nobody has written for a while.
 func (w *world) awaitRest() {
 	w.Helper()
-	last, since := map[string]int{}, time.Now()
+	var rest operator.Rest
 	w.await("the operator to rest", func() string {
-		now := w.writes()
-		if !maps.Equal(now, last) {
-			last, since = now, time.Now()
-		}
-		if time.Since(since) < rest {
-			return fmt.Sprintf("it writes: %v", now)
+		wrote := w.writes()
+		if over, err := rest.Over(w.Context(), w.Client, wrote); err != nil || !over {
+			return fmt.Sprintf("it wrote %v (%v)", wrote, err)
 		}
 		return ""
 	})

@@ -24,6 +24,9 @@ type PostOffice struct {
 	mu      sync.Mutex
 	letters map[string][]string
 	refuse  map[string]*smtp.SMTPError
+	// after is how many letters it takes while it is held; held is closed when it takes all again.
+	after int
+	held  chan struct{}
 }
 
 // OpenPostOffice opens one on a port of its own until the test ends.
@@ -74,6 +77,29 @@ func (p *PostOffice) Refuse(address string, with *smtp.SMTPError) {
 	p.refuse[address] = with
 }
 
+// Hold lets it take so many letters and no more, until the returned function is called: who brings another one waits.
+func (p *PostOffice) Hold(after int) (release func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	held := make(chan struct{})
+	p.after, p.held = after, held
+	return sync.OnceFunc(func() { close(held) })
+}
+
+// wait is over when it takes another letter.
+func (p *PostOffice) wait() {
+	p.mu.Lock()
+	held, taken := p.held, 0
+	for _, letters := range p.letters {
+		taken += len(letters)
+	}
+	full := held != nil && taken >= p.after
+	p.mu.Unlock()
+	if full {
+		<-held
+	}
+}
+
 // To are the letters to an address, soft line breaks taken out.
 func (p *PostOffice) To(address string) []string {
 	p.mu.Lock()
@@ -121,6 +147,7 @@ func (c *conversation) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
+	c.office.wait()
 	c.office.mu.Lock()
 	defer c.office.mu.Unlock()
 	c.office.letters[c.to] = append(c.office.letters[c.to], strings.ReplaceAll(string(text), "=\r\n", ""))
