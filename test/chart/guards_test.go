@@ -38,6 +38,8 @@ func TestWhatCannotWorkIsRefusedWithWordsThatHelp(t *testing.T) {
 		"another store with one dash":     {"extraArgs: [-store=x]", "which the chart sets itself"},
 		"a flag that has a value":         {"extraArgs: [--watch-namespaces=x]", "use the value for it"},
 		"a port that Services do not see": {`extraArgs: ["--gateway-bind-address=:9"]`, "use the value for it"},
+		"a port said twice":               {"pages: {service: {spec: {ports: []}}}", "pages.service.type, port and nodePort are for that"},
+		"an interval said twice":          {"metrics: {serviceMonitor: {endpoint: {interval: 9s}}}", "metrics.serviceMonitor.interval is for"},
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, c.values, c.words) })
 	}
@@ -52,6 +54,7 @@ func TestTheSchemaOfValuesRefusesMistakes(t *testing.T) {
 		"a namespace that cannot be":       {"watchNamespaces: [Team_A]", "/watchNamespaces/0"},
 		"every namespace, said twice":      {`watchNamespaces: ["*"]`, "/watchNamespaces/0"},
 		"an address without https":         {"pages: {publicURL: feedback.example.com}", "/pages/publicURL"},
+		"an address below another":         {`pages: {publicURL: "https://www.example.com/feedback"}`, "/pages/publicURL"},
 		"a mail server with a scheme":      {`sending: {allowHosts: ["smtp://smtp.example.com"]}`, "/sending/allowHosts/0"},
 		"a proxy that is no network":       {"pages: {trustedProxies: [10.0.0.1]}", "/pages/trustedProxies/0"},
 		"fewer than no pods":               {"replicaCount: -1", "/replicaCount"},

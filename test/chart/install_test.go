@@ -12,7 +12,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
@@ -27,25 +26,20 @@ func emptyCluster(t *testing.T) *cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	environment := &envtest.Environment{
-		BinaryAssetsDirectory: assets, UseExistingCluster: new(bool), ControlPlaneStartTimeout: patience, ControlPlaneStopTimeout: patience,
+	plane, err := controlplane.StartEmpty(assets)
+	if err != nil {
+		t.Fatal(err)
 	}
-	config, err := environment.Start()
 	t.Cleanup(func() {
-		if err := environment.Stop(); err != nil {
+		if err := plane.Stop(); err != nil {
 			t.Error(err)
 		}
 	})
+	c, err := client.NewWithWatch(plane.Config, client.Options{Scheme: harness.Scheme})
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.QPS = -1
-	c, err := client.NewWithWatch(config, client.Options{Scheme: harness.Scheme})
-	if err != nil {
-		t.Fatal(err)
-	}
-	plane := &controlplane.ControlPlane{Config: config, Kubeconfig: environment.KubeConfig, Assets: assets}
-	return withKubeconfig(t, &harness.Harness{Plane: plane, Config: config, Client: c})
+	return withKubeconfig(t, &harness.Harness{Plane: plane, Config: plane.Config, Client: c})
 }
 
 // program is one that somebody writes.

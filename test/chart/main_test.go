@@ -6,6 +6,7 @@
 package chart_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -27,6 +28,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/yaml"
 
 	"github.com/cx-operator/cx-operator/internal/testing/controlplane"
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
@@ -124,15 +126,19 @@ func render(t *testing.T, helm, namespace, values string, flags ...string) strin
 func parse(t *testing.T, text string) []*unstructured.Unstructured {
 	t.Helper()
 	var objects []*unstructured.Unstructured
-	decoder := utilyaml.NewYAMLOrJSONDecoder(strings.NewReader(text), 4096)
+	documents := utilyaml.NewYAMLReader(bufio.NewReader(strings.NewReader(text)))
 	for {
-		object := &unstructured.Unstructured{}
-		err := decoder.Decode(&object.Object)
+		document, err := documents.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			t.Fatalf("%v in\n%s", err, text)
+		}
+		object := &unstructured.Unstructured{}
+		// Strictly: what post-processes a chart, as Flux does, takes no name twice.
+		if err := yaml.UnmarshalStrict(document, &object.Object); err != nil {
+			t.Fatalf("%v in\n%s", err, document)
 		}
 		if len(object.Object) > 0 {
 			objects = append(objects, object)

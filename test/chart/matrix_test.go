@@ -35,7 +35,8 @@ api: {tokens: {existingSecret: cx-api-tokens}}`
 
 var matrix = []way{
 	{name: "by default"},
-	{name: "monitored", kinds: monitored, values: `metrics: {dashboards: {enabled: true}, serviceMonitor: {interval: 30s, labels: {release: prometheus}}}`},
+	{name: "monitored", kinds: monitored, values: `metrics: {dashboards: {enabled: true}, serviceMonitor: {interval: 30s, labels: {release: prometheus},
+  endpoint: {scrapeTimeout: 20s, metricRelabelings: [{sourceLabels: [__name__], regex: cx_kpi_.*, action: drop}]}}}`},
 	{name: "monitoring is switched off", kinds: monitored, values: `metrics: {serviceMonitor: {enabled: false}, prometheusRule: {enabled: false}}`},
 	{name: "survey pages", values: pagesOn},
 	{name: "sending", values: sendingOn},
@@ -45,7 +46,8 @@ var matrix = []way{
   ingress: {enabled: true, className: public, tlsSecret: feedback-tls, annotations: {example.com/class: public}}}`},
 	{name: "behind a Gateway", values: `pages: {publicURL: "https://feedback.example.com", linkKeys: {existingSecret: cx-link-keys},
   httpRoute: {enabled: true, parentRefs: [{name: public, namespace: gateways, sectionName: https}]}}`},
-	{name: "behind a load balancer", values: pagesOn[:len(pagesOn)-1] + `, service: {type: LoadBalancer, port: 443}}`},
+	{name: "behind a load balancer", values: pagesOn[:len(pagesOn)-1] + `, service: {type: LoadBalancer, port: 443,
+  spec: {externalTrafficPolicy: Local, loadBalancerSourceRanges: [192.0.2.0/24]}}}`},
 	{name: "two namespaces", values: `watchNamespaces: [team-a, team-b]`},
 	{name: "two namespaces, monitored, sending", values: "watchNamespaces: [team-a, team-b]\n" + sendingOn, kinds: monitored},
 	{name: "two namespaces by an administrator", values: "watchNamespaces: [team-a, team-b]\nclusterWide: {create: always}"},
@@ -67,6 +69,12 @@ networkPolicy:
   egress: {enabled: true}`},
 	{name: "everything on", kinds: monitored, values: sendingOn + everything},
 	{name: "other words everywhere", values: otherWords},
+	{name: "labels that the chart has as well", kinds: monitored, values: `
+commonLabels: {app.kubernetes.io/part-of: platform, app.kubernetes.io/name: portal, team: platform, release: prometheus}
+commonAnnotations: {example.com/note: ours, kubectl.kubernetes.io/default-container: nothing}
+podLabels: {team: cx, app.kubernetes.io/version: v9}
+podAnnotations: {kubectl.kubernetes.io/default-container: proxy, example.com/note: theirs}
+metrics: {serviceMonitor: {labels: {release: another}}}`},
 }
 
 const otherWords = `

@@ -162,9 +162,16 @@ func TestARoleLetsTheOperatorReadItsOwnNamespaceOnly(t *testing.T) {
 		{[]string{"get", "secret", "cx-link-keys", "--namespace", home}, false},
 		{[]string{"get", "customresourcedefinitions"}, false},
 	} {
-		_, err := c.tryKubectl("", append([]string{"--as", "system:serviceaccount:" + home + ":" + release}, may.arguments...)...)
-		if (err == nil) != may.want || (err != nil && !strings.Contains(err.Error(), "(Forbidden)")) {
-			t.Errorf("%v: allowed %v, want %v: %v", may.arguments, err == nil, may.want, err)
-		}
+		// The API server knows of a right a moment after it was given, and of one less as late.
+		c.await(fmt.Sprintf("%v to be allowed: %v", may.arguments, may.want), func(context.Context) error {
+			_, err := c.tryKubectl("", append([]string{"--as", "system:serviceaccount:" + home + ":" + release}, may.arguments...)...)
+			switch {
+			case err == nil && !may.want:
+				return errors.New("it is allowed")
+			case err != nil && (may.want || !strings.Contains(err.Error(), "(Forbidden)")):
+				return err
+			}
+			return nil
+		})
 	}
 }

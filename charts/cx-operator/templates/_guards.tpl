@@ -29,6 +29,16 @@
 {{- if and (not $v.serviceAccount.create) (not $v.serviceAccount.name) -}}
 {{- fail "serviceAccount.create is false: name the account in serviceAccount.name." -}}
 {{- end -}}
+{{- range list "type" "selector" "ports" "publishNotReadyAddresses" -}}
+{{- if hasKey $v.pages.service.spec . -}}
+{{- fail (printf "pages.service.spec has %s, which the chart sets itself: pages.service.type, port and nodePort are for that." .) -}}
+{{- end -}}
+{{- end -}}
+{{- range list "port" "honorLabels" "interval" -}}
+{{- if hasKey $v.metrics.serviceMonitor.endpoint . -}}
+{{- fail (printf "metrics.serviceMonitor.endpoint has %s, which the chart sets itself: metrics.serviceMonitor.interval is for the interval." .) -}}
+{{- end -}}
+{{- end -}}
 {{- range $v.extraArgs -}}
 {{- if regexMatch "^--?(store|watch-namespaces|sending-namespaces|public-url|link-keys|api-tokens|allow-host|outbox-folder|redirect-host|trusted-proxy|leader-elect|lease-duration|renew-deadline|retry-period|lease-namespace|log-level|log-format|(metrics|health-probe|gateway|gateway-ops)-bind-address|kubeconfig)(=|$)" . -}}
 {{- fail (printf "extraArgs has %s, which the chart sets itself: use the value for it (docs/reference/values.md). Another store than the volume's needs no chart of one pod." .) -}}

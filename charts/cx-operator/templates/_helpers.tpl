@@ -13,20 +13,20 @@
 {{- end }}
 
 {{- define "cx.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "cx.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "cx.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: operator
 {{- end }}
 
+{{/* Labels of an object: (dict "root" $ "labels" …). Who installs may say each of them otherwise, but for those by which pods are found. */}}
 {{- define "cx.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "cx.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-app.kubernetes.io/part-of: cx-operator
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $root := .root -}}
+{{- $own := dict
+  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/version" $root.Chart.AppVersion
+  "app.kubernetes.io/managed-by" $root.Release.Service
+  "app.kubernetes.io/part-of" "cx-operator" -}}
+{{- toYaml (merge (include "cx.selectorLabels" $root | fromYaml) (.labels | default dict) $root.Values.commonLabels $own) -}}
 {{- end }}
 
 {{/* metadata of an object: (dict "root" $ "name" …, "cluster" true for no namespace, "annotations" …, "labels" …) */}}
@@ -37,10 +37,7 @@ name: {{ .name }}
 namespace: {{ .namespace | default $root.Release.Namespace }}
 {{- end }}
 labels:
-  {{- include "cx.labels" $root | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
+  {{- include "cx.labels" . | nindent 2 }}
 {{- with merge (dict) (.annotations | default dict) $root.Values.commonAnnotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
