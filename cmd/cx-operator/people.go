@@ -95,9 +95,8 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 		}
 		return p, p.serveInside(o, evidence, log)
 	}
-	base, err := url.Parse(o.publicURL)
-	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {
-		return p, fmt.Errorf("--public-url is %q: write it as https://feedback.example.com", o.publicURL)
+	if !isPublicURL(o.publicURL) {
+		return p, fmt.Errorf("--public-url is %q: write it as https://feedback.example.com, a host of its own and nothing behind it", o.publicURL)
 	}
 	keys, file, err := linkKeysFile(o.linkKeys, log)
 	if err != nil {
@@ -124,6 +123,14 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 		Report: func(err error) { ctrl.Log.WithName("delivery").Error(err, "mail") }, Observe: figures.attempt,
 	}).Run)
 	return p, nil
+}
+
+// isPublicURL says whether the pages can be at this address. They are at the root of a host: below a path, each link in a mail would lead
+// to nothing.
+func isPublicURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http") &&
+		(u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == "" && u.User == nil
 }
 
 // serveInside serves the cluster's address where there are no pages: evidence and contacts need none. Without tokens nobody could ask.

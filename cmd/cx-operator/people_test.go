@@ -60,3 +60,24 @@ func TestWithoutPagesEvidenceIsExportedAllTheSame(t *testing.T) {
 		t.Errorf("without tokens something is served (%v)", err)
 	}
 }
+
+func TestPagesAreAtTheRootOfAHost(t *testing.T) {
+	w := invited.New(t, time.Now)
+	for address, want := range map[string]string{
+		"https://feedback.example.com":         "--link-keys", // the next thing that is missing
+		"https://feedback.example.com/":        "--link-keys",
+		"http://127.0.0.1:8090":                "--link-keys",
+		"https://www.example.com/feedback":     "write it as https://feedback.example.com",
+		"https://feedback.example.com//":       "write it as https://feedback.example.com",
+		"https://feedback.example.com?a=b":     "write it as https://feedback.example.com",
+		"https://feedback.example.com#pages":   "write it as https://feedback.example.com",
+		"https://me:word@www.example.com":      "write it as https://feedback.example.com",
+		"feedback.example.com":                 "write it as https://feedback.example.com",
+		"https://:8090":                        "write it as https://feedback.example.com",
+		"mailto:feedback@feedback.example.com": "write it as https://feedback.example.com",
+	} {
+		if _, err := newPeople(peopleOptions{publicURL: address}, w.Store, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want ...%s...", address, err, want)
+		}
+	}
+}
