@@ -98,10 +98,10 @@ type File struct {
 	Namespace string
 }
 
-// Load reads every *.yaml and *.yml file of a folder and its subfolders, as kubectl does with -R: several documents in a
-// file and lists are fine, objects of other API groups are left out, and so are hidden folders. A kustomization.yaml is no
-// document; the namespace that it sets holds for its folder. Every other mistake is a Problem, and what is right beside it
-// is used. schema may be nil: then defaults are not filled in and only names of fields and kinds are checked.
+// Load reads every *.yaml and *.yml file of a folder and its subfolders, and *.json where it is about our kinds, as kubectl does with
+// -R: several documents in a file and lists are fine, objects of other API groups are left out, and so are hidden folders. A
+// kustomization.yaml is no document; the namespace that it sets holds for its folder. Every other mistake is a Problem, and what is
+// right beside it is used. schema may be nil: then defaults are not filled in and only names of fields and kinds are checked.
 func Load(fsys fs.FS, schema Schema) *Folder {
 	w := &walker{fsys: fsys, namespaces: map[string]string{}}
 	names := w.walk()
@@ -169,6 +169,9 @@ type loader struct {
 func (l *loader) take(d *document) {
 	if d.key == "" || d.name == "" {
 		l.folder.Problems = append(l.folder.Problems, d.problems...)
+		for _, key := range d.hides {
+			l.folder.broken[key] = true
+		}
 		if d.key != "" {
 			l.folder.broken[d.key] = true
 		}

@@ -68,6 +68,8 @@ type document struct {
 	place place
 	// kind, name and key ("Kind/name") are empty as far as they are not known.
 	kind, name, key string
+	// hides are the keys of objects that were probably meant; whoever names them is right.
+	hides []string
 	// namespace is the one that the object is in.
 	namespace string
 	problems  []Problem
@@ -95,6 +97,9 @@ func readFile(file File, schema Schema) []document {
 	if m, remembers := schema.(*memory); remembers {
 		return m.read(file)
 	}
+	if problem := notText(file); problem != nil {
+		return []document{{problems: []Problem{*problem}}}
+	}
 	r := &reader{file: file, schema: schema}
 	for _, chunk := range documents(file.Data) {
 		r.readChunk(chunk)
@@ -108,7 +113,7 @@ func (r *reader) readChunk(c chunk) {
 	}
 	value, err := c.value()
 	if err != nil {
-		r.documents = append(r.documents, document{key: c.probably(), problems: []Problem{syntaxProblem(c, r.file.Name, err)}})
+		r.documents = append(r.documents, document{hides: c.probably(), problems: []Problem{syntaxProblem(c, r.file.Name, err)}})
 		return
 	}
 	if value == nil {
@@ -169,6 +174,9 @@ func read(here place, object map[string]any, schema Schema, namespace string) *d
 	d := &document{place: here, kind: kind, key: strings.Trim(kind+"/"+name, "/"), namespace: cmp.Or(namespace, own)}
 	if message := wrongKind(apiVersion, kind); message != "" {
 		d.refuse(RuleUnknownKind, "apiVersion", "%s", message)
+		if nearest := Nearest(kind, kindNames()); nearest != "" {
+			d.hides = []string{nearest + "/" + name}
+		}
 		return d
 	}
 	if group, _, _ := strings.Cut(apiVersion, "/"); group != cxv1.GroupName {

@@ -16,12 +16,17 @@ const (
 	// maxTries and maxRefined bound the work to find the line of a mistake: past them, the parser's own line will do.
 	maxTries   = 400
 	maxRefined = 64 << 10
+	// maxGuesses is how many objects are looked for in a document that cannot be read.
+	maxGuesses = 20
 )
 
 var (
 	keyTwice      = regexp.MustCompile(`^key (".*") already set in map$`)
 	yamlLine      = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
 	looksLikeKind = regexp.MustCompile(`(?m)^kind:\s*"?([A-Za-z]+)`)
+	mergeMark     = regexp.MustCompile(`^(<<<<<<<|=======|>>>>>>>)( |\s*$)`)
+	starOrQuote   = regexp.MustCompile(`^\s*(?:- )?(?:[\w-]+:\s+)?([*%@&!|>{}[\]` + "`" + `])`)
+	colonInText   = regexp.MustCompile(`^\s*(?:- )?[\w-]+:\s+[^\s"'{\[].*:(\s|$)`)
 	looksLikeName = regexp.MustCompile(`(?m)^metadata:[\s{]*(?:.*\n)??[ \t]*(?:.*[{,]\s*)?name:\s*"?([-a-z0-9.]+)`)
 )
 
@@ -48,8 +53,26 @@ func syntaxProblem(c chunk, file string, err error) Problem {
 	indent := text[:len(text)-len(bytes.TrimLeft(text, " \t"))]
 	if bytes.ContainsRune(indent, '\t') {
 		p.Rule, p.Message = RuleYAMLTab, "is indented with a tab, which YAML does not allow: use spaces"
+		return p
 	}
+	p.Message += hint(text)
 	return p
+}
+
+// hint guesses from the line what was meant: the parser's own words are about the grammar of YAML.
+func hint(line []byte) string {
+	switch {
+	case mergeMark.Match(line):
+		return "; this line is left from a merge: keep one of the two sides"
+	case bytes.Contains(line, []byte("{{")):
+		return "; {{ }} belongs to a template: write what the template makes of it, or put it in quotes"
+	case colonInText.Match(line):
+		return "; put a text that has a colon in quotes"
+	}
+	if m := starOrQuote.FindSubmatch(line); m != nil && !bytes.ContainsAny(m[1], "[{|>") {
+		return "; put a text that begins with " + string(m[1]) + " in quotes"
+	}
+	return "; look at the indentation and the quotes of this line and of the one before"
 }
 
 // mistake is the line, counted from 1, with which a document stops to be YAML: everything before it can be read, and with it nothing
@@ -76,11 +99,14 @@ func (c chunk) mistake(parsers int) (number int, text []byte) {
 	return number, lines[number-1]
 }
 
-// probably is the "Kind/name" of a document that cannot be read, as far as it can be guessed; empty when it cannot.
-func (c chunk) probably() string {
-	kind, name := looksLikeKind.FindSubmatch(c.text), looksLikeName.FindSubmatch(c.text)
-	if kind == nil || name == nil {
-		return ""
+// probably are the "Kind/name" of what stands in a document that cannot be read, as far as they can be guessed. They are several where
+// the line between two documents is missing.
+func (c chunk) probably() []string {
+	var keys []string
+	for _, kind := range looksLikeKind.FindAllSubmatch(c.text, maxGuesses) {
+		for _, name := range looksLikeName.FindAllSubmatch(c.text, maxGuesses) {
+			keys = append(keys, string(kind[1])+"/"+string(name[1]))
+		}
 	}
-	return string(kind[1]) + "/" + string(name[1])
+	return keys
 }

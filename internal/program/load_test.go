@@ -4,10 +4,12 @@
 package program_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -46,13 +48,15 @@ func TestLoadReadsWhatKubectlWould(t *testing.T) {
 		"namespace.yaml":  "apiVersion: v1\nkind: Namespace\nmetadata: {name: retail}\n",
 		"windows.yaml":    "\xef\xbb\xbf" + strings.ReplaceAll("---\n"+document("Persona", "clerk", "  type: Employee\n"), "\n", "\r\n"),
 		"notes.txt":       "kind: nonsense\n",
+		"boss.json":       `{"apiVersion": "cx-operator.io/v1alpha1", "kind": "Owner",` + "\n\t" + `"metadata": {"name": "c"}, "spec": {"function": "top"}}`,
+		"package.json":    `{"name": "somebody else's"}`,
 		".git/x.yaml":     "{ not yaml",
 		".hidden.yaml":    "{ not yaml",
 	}), nil)
 	if got := problems(f); got != nil {
 		t.Fatalf("problems in a good folder:\n%s", strings.Join(got, "\n"))
 	}
-	want := []string{"Program/program", "Owner/a", "Owner/b", "Persona/clerk", "Persona/shopper", "Goal/loyalty", "KPI/nps"}
+	want := []string{"Program/program", "Owner/a", "Owner/b", "Owner/c", "Persona/clerk", "Persona/shopper", "Goal/loyalty", "KPI/nps"}
 	if diff := cmp.Diff(want, keys(f.Snapshot.All())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -65,11 +69,19 @@ func TestLoadReadsWhatKubectlWould(t *testing.T) {
 func TestABrokenDocumentIsNamedAndTheOthersWork(t *testing.T) {
 	good := document("Owner", "good", "  function: it\n") + "---\n"
 	for name, tc := range map[string]struct{ text, want string }{
-		"broken YAML":      {good + "kind: Goal\n  spec: {\n", "f.yaml:9: is not valid YAML: mapping values are not allowed in this context"},
+		"broken YAML":      {good + "kind: Goal\n  spec: {\n", "f.yaml:9: is not valid YAML: mapping values are not allowed in this context; look at the indentation and the quotes of this line and of the one before"},
 		"a key twice":      {good + document("Goal", "g", "  kind: Experience\n  kind: Business\n"), `f.yaml:14: "kind" stands in this object twice: remove one`},
 		"an unknown field": {good + document("Goal", "g", "  kind: Experience\n  onwerRef: good\n"), "f.yaml:14: Goal/g: spec.onwerRef: there is no such field: correct its name or its indentation, or remove it"},
 		"an unknown field in a list": {good + document("Journey", "j", "  stages:\n  - name: buy\n    touchpoints:\n    - {name: pay}\n    - name: ask\n      chanel: Web\n"),
 			"f.yaml:18: Journey/j: spec.stages[0].touchpoints[1].chanel: there is no such field: correct its name or its indentation, or remove it"},
+		"a star without quotes": {good + document("Survey", "s", "  schedule:\n    cron: * 9 * * 1\n"),
+			"f.yaml:14: is not valid YAML: did not find expected alphabetic or numeric character; put a text that begins with * in quotes"},
+		"a colon in a text": {good + document("Goal", "g", "  displayName: Goal: be kind\n"),
+			"f.yaml:13: is not valid YAML: mapping values are not allowed in this context; put a text that has a colon in quotes"},
+		"what is left of a merge": {good + document("Goal", "g", "<<<<<<< HEAD\n  kind: Experience\n=======\n"),
+			"f.yaml:13: is not valid YAML: could not find expected ':'; this line is left from a merge: keep one of the two sides"},
+		"a template": {good + document("Goal", "g", "  kind: {{ .Values.kind }}\n"),
+			"f.yaml:13: is not valid YAML: invalid map key: map[interface {}]interface {}{\".Values.kind\":interface {}(nil)}; {{ }} belongs to a template: write what the template makes of it, or put it in quotes"},
 		"a field that YAML takes for false": {good + document("KPI", "k", "  source:\n    manual:\n      n: 450\n"),
 			`f.yaml:15: KPI/k: spec.source.manual.false: there is no such field; unquoted y, n, yes, no, on and off are true or false to YAML, also where they stand for the name of a field`},
 		"a field of another type": {good + document("Owner", "o", "  sharePercent: much\n"), "f.yaml:8: Owner/o: spec.sharePercent: is a string, and takes a int32"},
@@ -117,7 +129,8 @@ func TestOneBrokenFileAmongForty(t *testing.T) {
 	if len(f.Snapshot.Goals) != 39 {
 		t.Errorf("%d goals of 39 good ones", len(f.Snapshot.Goals))
 	}
-	want := []string{"goal-39.yaml:3: is not valid YAML: mapping values are not allowed in this context"}
+	want := []string{"goal-39.yaml:3: is not valid YAML: mapping values are not allowed in this context; " +
+		"look at the indentation and the quotes of this line and of the one before"}
 	if diff := cmp.Diff(want, problems(f)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -206,4 +219,22 @@ func FuzzLoad(f *testing.F) {
 			t.Error("another file was lost")
 		}
 	})
+}
+
+func TestAFileInAnotherEncodingIsNotReadInPart(t *testing.T) {
+	owner := document("Owner", "a", "  function: it\n") + "---\n" + document("Owner", "b", "  function: \u0446\u0435\u0445\n")
+	wide := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(owner)) {
+		wide = binary.LittleEndian.AppendUint16(wide, unit)
+	}
+	narrow := strings.ReplaceAll(owner, "\u0446\u0435\u0445", "\xf6\xe5\xf5") // as Windows wrote it once
+	for text, want := range map[string]string{
+		string(wide): "f.yaml: is written in UTF-16: save it as UTF-8",
+		narrow:       "f.yaml:13: has a character that is not written in UTF-8: save the file as UTF-8",
+	} {
+		f := program.Load(folder(map[string]string{"f.yaml": text}), nil)
+		if diff := cmp.Diff([]string{want}, problems(f)); diff != "" || len(f.Snapshot.Owners) > 0 {
+			t.Errorf("%d owners (-want +got):\n%s", len(f.Snapshot.Owners), diff)
+		}
+	}
 }

@@ -4,13 +4,17 @@
 package program
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"sigs.k8s.io/yaml"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 )
 
 // maxFileBytes bounds one file. The API server takes no object of more than 1.5 MB.
@@ -28,7 +32,7 @@ func unreadable(file, format string, args ...any) *Problem {
 	return &Problem{File: file, Rule: RuleUnreadableFile, Message: fmt.Sprintf(format, args...)}
 }
 
-// walk lists the YAML files of the folder.
+// walk lists the files of the folder that hold objects.
 func (w *walker) walk() []string {
 	var files []string
 	err := fs.WalkDir(w.fsys, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -38,7 +42,7 @@ func (w *walker) walk() []string {
 			return skipped(entry)
 		case name != "." && strings.HasPrefix(entry.Name(), "."):
 			return skipped(entry)
-		case !entry.IsDir() && (strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")):
+		case !entry.IsDir() && (strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") || w.isOurJSON(name)):
 			files = append(files, name)
 		}
 		return nil
@@ -47,6 +51,35 @@ func (w *walker) walk() []string {
 		w.problems = append(w.problems, *unreadable("", "the folder cannot be read: %v", err))
 	}
 	return files
+}
+
+// isOurJSON reports whether a file is JSON about our kinds. Folders hold much other JSON, in which nothing of ours is missing.
+func (w *walker) isOurJSON(name string) bool {
+	if !strings.HasSuffix(name, ".json") {
+		return false
+	}
+	data, problem := w.read(name)
+	return problem == nil && bytes.Contains(data, []byte(`"`+cxv1.GroupName+`/`))
+}
+
+// notText finds a file in another encoding than UTF-8, of which YAML would silently read a part, or read it wrongly.
+func notText(file File) *Problem {
+	if bytes.HasPrefix(file.Data, []byte("\xff\xfe")) || bytes.HasPrefix(file.Data, []byte("\xfe\xff")) {
+		return unreadable(file.Name, "is written in UTF-16: save it as UTF-8")
+	}
+	if utf8.Valid(file.Data) {
+		return nil
+	}
+	line := 1
+	for text := range bytes.Lines(file.Data) {
+		if !utf8.Valid(text) {
+			break
+		}
+		line++
+	}
+	problem := unreadable(file.Name, "has a character that is not written in UTF-8: save the file as UTF-8")
+	problem.Line = line
+	return problem
 }
 
 func skipped(entry fs.DirEntry) error {

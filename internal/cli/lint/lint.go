@@ -96,13 +96,23 @@ func (r *Report) add(folder string, loaded *program.Folder, now time.Time) {
 	}
 	for _, f := range program.Lint(loaded.Snapshot, now) {
 		file, number := loaded.Place(f.Object, f.Field, f.Value)
-		// What is missing because it is wrong has been named already; and what it names may only seem to be unused.
-		if (f.Names != "" && loaded.Broken(f.Names)) || (file == "" && refused) ||
-			(slices.Contains(doubtfulBesideErrors, f.Rule) && len(loaded.Problems) > 0) {
+		if (file == "" && refused) || follows(f, loaded) {
 			continue
 		}
 		r.found(folder, program.Problem{File: file, Line: number, Object: f.Object, Rule: f.Rule, Message: f.Message}, f.Severity)
 	}
+}
+
+// follows reports whether a finding only repeats a mistake in the files: what is missing because it is wrong has been named already, and
+// what it names may only seem to be unused.
+func follows(f program.Finding, loaded *program.Folder) bool {
+	switch {
+	case f.Names != "" && loaded.Broken(f.Names):
+		return true
+	case f.Rule == program.RuleNoProgram:
+		return loaded.Broken(f.Object)
+	}
+	return len(loaded.Problems) > 0 && slices.Contains(doubtfulBesideErrors, f.Rule)
 }
 
 // doubtfulBesideErrors are findings about what is not there. It may be there and wrong.

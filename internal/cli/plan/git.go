@@ -87,7 +87,7 @@ func (h history) list(ctx context.Context, folder, commit, base string) ([]entry
 		return inside(e) && path.Dir(e.path) == path.Clean(base) && isKustomization(e.path)
 	})
 	return slices.DeleteFunc(entries, func(e entry) bool {
-		if isYAML := path.Ext(e.path) == ".yaml" || path.Ext(e.path) == ".yml"; isYAML {
+		if slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(e.path)) {
 			return !inside(e) && !kustomized
 		}
 		return !kustomized || !inside(e) && !isKustomization(e.path)
