@@ -105,6 +105,11 @@ func (r *release) image(ctx context.Context, arch string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	authorities, err := roots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	modules = append(modules, authorities)
 	if err := r.bill("cx-operator-"+r.version+"-linux-"+arch, "cx-operator", program, modules); err != nil {
 		return nil, err
 	}

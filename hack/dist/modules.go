@@ -96,6 +96,26 @@ func (r *release) partsOf(ctx context.Context, info *debug.BuildInfo) (modules, 
 	return all, nil
 }
 
+// rootsPath is the module whose authorities are in the image: no program contains it, the packer does.
+const rootsPath = "golang.org/x/crypto/x509roots/fallback"
+
+// roots are the authorities that the image has, as a module of it.
+func roots(ctx context.Context) (module, error) {
+	out, err := command(ctx, ".", "go", "list", "-mod=readonly", "-m", "-json=Version,Sum,Dir", rootsPath)
+	if err != nil {
+		return module{}, err
+	}
+	var found struct{ Version, Sum, Dir string }
+	if err := json.Unmarshal([]byte(out), &found); err != nil {
+		return module{}, err
+	}
+	m := module{path: rootsPath, version: found.Version, sum: found.Sum}
+	if m.text, m.licences, err = licences(found.Dir); err != nil {
+		return module{}, fmt.Errorf("licence of %s: %w", rootsPath, err)
+	}
+	return m, nil
+}
+
 // folders are where the sources of modules are on this machine.
 func (r *release) folders(ctx context.Context) (map[string]string, error) {
 	out, err := command(ctx, r.root, "go", "list", "-mod=readonly", "-m", "-json=Path,Dir", "all")
