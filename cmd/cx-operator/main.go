@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	ctrl.SetLogger(logr.FromSlogHandler(handler))
 	klog.SetSlogLogger(slog.New(handler)) // what client-go says: a log in JSON has no lines of text
 
-	evidence, err := openStore(ctx, o.store)
+	evidence, err := openFree(ctx, o.store, lockPatience, slog.New(handler))
 	if err != nil {
 		return err
 	}
