@@ -69,3 +69,12 @@ func TestTheSchemaOfValuesRefusesMistakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) { refused(t, c.values, c.words) })
 	}
 }
+
+// helm upgrade --reuse-values takes the values of the release before, which lacks those that came since.
+func TestValuesThatCameLaterMayBeMissing(t *testing.T) {
+	for _, helm := range helms {
+		if _, err := tryRender(t, helm, home, pagesOn[:len(pagesOn)-1]+", service: {spec: null}}\nmetrics: {serviceMonitor: {endpoint: null}}"); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -30,12 +30,12 @@
 {{- fail "serviceAccount.create is false: name the account in serviceAccount.name." -}}
 {{- end -}}
 {{- range list "type" "selector" "ports" "publishNotReadyAddresses" -}}
-{{- if hasKey $v.pages.service.spec . -}}
+{{- if hasKey ($v.pages.service.spec | default dict) . -}}
 {{- fail (printf "pages.service.spec has %s, which the chart sets itself: pages.service.type, port and nodePort are for that." .) -}}
 {{- end -}}
 {{- end -}}
 {{- range list "port" "honorLabels" "interval" -}}
-{{- if hasKey $v.metrics.serviceMonitor.endpoint . -}}
+{{- if hasKey ($v.metrics.serviceMonitor.endpoint | default dict) . -}}
 {{- fail (printf "metrics.serviceMonitor.endpoint has %s, which the chart sets itself: metrics.serviceMonitor.interval is for the interval." .) -}}
 {{- end -}}
 {{- end -}}
