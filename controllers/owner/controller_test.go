@@ -290,7 +290,7 @@ func TestEveryChangeThatMattersWakesTheOwner(t *testing.T) {
 	await := func(name, want string) {
 		t.Helper()
 		last := ""
-		err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 30*time.Second, true, func(context.Context) (bool, error) {
+		err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 5*time.Minute, true, func(context.Context) (bool, error) {
 			last = line(name)
 			return last == want, nil
 		})

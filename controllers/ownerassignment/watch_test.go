@@ -57,7 +57,7 @@ func (w *world) awaits(want string) {
 func (w *world) eventually(what string, check func() (string, bool)) {
 	w.Helper()
 	last := ""
-	err := wait.PollUntilContextTimeout(w.Context(), 20*time.Millisecond, 30*time.Second, true, func(context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(w.Context(), 20*time.Millisecond, 5*time.Minute, true, func(context.Context) (bool, error) {
 		got, done := check()
 		last = got
 		return done, nil

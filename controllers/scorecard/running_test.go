@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -20,6 +21,9 @@ import (
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
 	"github.com/cx-operator/cx-operator/internal/testing/operator"
 )
+
+// patience bounds every wait; a machine under load needs more than people have.
+const patience = 5 * time.Minute
 
 // evaluations counts how often the scorecard of one program is computed, and tells whoever listens.
 type evaluations struct {
@@ -63,7 +67,7 @@ func run(t *testing.T, id string, operators int) *running {
 // await returns the Program as soon as it is as wanted. It watches; the test's own time limit ends it.
 func (r *running) await(what string, wanted func(*cxv1.Program) bool) *cxv1.Program {
 	r.Helper()
-	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	changes, err := r.Client.Watch(ctx, &cxv1.ProgramList{}, client.InNamespace(r.Namespace))
 	if err != nil {
@@ -75,7 +79,7 @@ func (r *running) await(what string, wanted func(*cxv1.Program) bool) *cxv1.Prog
 			return p
 		}
 	}
-	r.Fatalf("waited a minute for %s", what)
+	r.Fatalf("waited for %s", what)
 	return nil
 }
 
@@ -121,11 +125,13 @@ func TestAnIdleProgramIsNotWrittenWhenAskedAgain(t *testing.T) {
 	r.await("the offer", func(p *cxv1.Program) bool {
 		return assessed(p) && p.Status.Coverage != nil && p.Status.Coverage.Pending == 1
 	})
+	r.rest()
 	r.settle()
 	program := build.Program()
 	r.Get(program)
+	before := program.DeepCopy()
 	program.SetAnnotations(map[string]string{cxv1.AnnotationReconcileRequestedAt: "again"})
-	if err := r.Client.Update(t.Context(), program); err != nil {
+	if err := r.Client.Patch(t.Context(), program, client.MergeFrom(before)); err != nil {
 		t.Fatal(err)
 	}
 	asked := program.ResourceVersion
@@ -141,6 +147,23 @@ func TestAnIdleProgramIsNotWrittenWhenAskedAgain(t *testing.T) {
 	}
 }
 
+// rest waits until the operators have written all that follows from what is there.
+func (r *running) rest() {
+	r.Helper()
+	var rest operator.Rest
+	if err := wait.PollUntilContextTimeout(r.Context(), operator.LookEvery, patience, true, func(ctx context.Context) (bool, error) {
+		wrote := map[string]int{}
+		for _, op := range r.ops {
+			for what, n := range op.Writes.ByKind() {
+				wrote[what] += n
+			}
+		}
+		return rest.Over(ctx, r.Client, wrote)
+	}); err != nil {
+		r.Fatalf("waited for the operators to rest: %v", err)
+	}
+}
+
 // settle asks for two more evaluations and waits for them: what was under way before is over by then. It returns the Scorecard
 // as it asked for the last one.
 func (r *running) settle() *cxv1.Scorecard {
@@ -152,14 +175,15 @@ func (r *running) settle() *cxv1.Scorecard {
 		case <-r.store.next: // an earlier one
 		default:
 		}
+		before := card.DeepCopy()
 		card.SetAnnotations(map[string]string{cxv1.AnnotationReconcileRequestedAt: fmt.Sprint(r.store.n.Load())})
-		if err := r.Client.Update(r.Context(), card); err != nil {
+		if err := r.Client.Patch(r.Context(), card, client.MergeFrom(before)); err != nil { // whoever writes the status meanwhile
 			r.Fatal(err)
 		}
 		select {
 		case <-r.store.next:
-		case <-time.After(time.Minute):
-			r.Fatal("waited a minute for an evaluation")
+		case <-time.After(patience):
+			r.Fatal("waited for an evaluation")
 		}
 	}
 	return card
@@ -178,13 +202,14 @@ func TestAFollowUpThatIsReportedOnWakesTheScorecard(t *testing.T) {
 		default:
 		}
 		r.Get(followUp)
+		before := followUp.DeepCopy()
 		followUp.Status.Phase = phase
-		if err := r.Client.Status().Update(t.Context(), followUp); err != nil {
+		if err := r.Client.Status().Patch(t.Context(), followUp, client.MergeFrom(before)); err != nil {
 			t.Fatal(err)
 		}
 		select {
 		case <-r.store.next:
-		case <-time.After(30 * time.Second):
+		case <-time.After(patience):
 			t.Fatalf("nobody looked although a follow-up is %s", phase)
 		}
 	}

@@ -186,7 +186,8 @@ func (w *world) lead() {
 	o.Metrics = metricsserver.Options{BindAddress: "0"}
 	o.LeaderElection, o.LeaderElectionID, o.LeaderElectionNamespace = true, "cx-operator.cx-operator.io", w.Namespace
 	o.LeaderElectionReleaseOnCancel = true
-	o.LeaseDuration, o.RenewDeadline, o.RetryPeriod = new(3*time.Second), new(2*time.Second), new(100*time.Millisecond)
+	// Tried often, so that it is renewed soon; but not lost on a busy machine, which would end the manager.
+	o.LeaseDuration, o.RenewDeadline, o.RetryPeriod = new(2*patience), new(patience), new(100*time.Millisecond)
 	mgr, err := ctrl.NewManager(w.config(), o)
 	if err != nil {
 		w.Fatal(err)
@@ -195,7 +196,11 @@ func (w *world) lead() {
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- mgr.Start(ctx) }()
-	<-mgr.Elected()
+	select {
+	case <-mgr.Elected():
+	case err := <-ended:
+		w.Fatalf("it ended before it had the lease: %v", err)
+	}
 	before := w.record.count(right{"update", "leases", "coordination.k8s.io"})
 	w.await("the lease to be renewed", func() string {
 		if w.record.count(right{"update", "leases", "coordination.k8s.io"}) == before {

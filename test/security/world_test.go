@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,7 +18,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/retry"
-	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -39,29 +37,17 @@ const (
 	// administrator is who the test is to the API server.
 	administrator = "admin"
 	// patience bounds every wait; a machine under load needs more than people have.
-	patience = 40 * time.Second
+	patience = 3 * time.Minute
 )
 
 var decoder = serializer.NewCodecFactory(harness.Scheme).UniversalDeserializer()
-
-// later is the real clock, put forward.
-type later struct {
-	clock.PassiveClock
-	by atomic.Int64
-}
-
-func (l *later) Now() time.Time { return time.Now().Add(time.Duration(l.by.Load())) }
-
-func (l *later) Since(t time.Time) time.Duration { return l.Now().Sub(t) }
-
-func (l *later) step(by time.Duration) { l.by.Add(int64(by)) }
 
 // world is a namespace, and an operator whose account has the rights that a test gives it.
 type world struct {
 	*harness.Harness
 	*testing.T
 	record *record
-	clock  *later
+	clock  *operator.Clock
 	store  *sqlite.Store
 	mail   *people.Mailboxes
 	// watched are the namespaces that the operator looks after; all when empty.
@@ -71,7 +57,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{Harness: harness.New(t), T: t, record: newRecord(), clock: &later{PassiveClock: clock.RealClock{}}}
+	w := &world{Harness: harness.New(t), T: t, record: newRecord(), clock: &operator.Clock{}}
 	w.mail = &people.Mailboxes{ProgramID: w.Namespace}
 	w.store = operator.StoreAt(t, w.clock.Now)
 	return w
@@ -115,7 +101,7 @@ func (w *world) restart(after time.Duration) {
 	if err := w.running.Stop(); err != nil {
 		w.Fatal(err)
 	}
-	w.clock.step(after)
+	w.clock.Step(after)
 	w.start()
 }
 
@@ -131,9 +117,9 @@ func (w *world) await(what string, missing func() string) {
 	}
 }
 
-// eventually waits for a while until something is so; it need not be.
+// eventually waits until something is so, and no longer than that may take; it need not be.
 func (w *world) eventually(so func() bool) {
-	_ = wait.PollUntilContextTimeout(w.Context(), 100*time.Millisecond, patience/2, true, func(context.Context) (bool, error) { // says the caller
+	_ = wait.PollUntilContextTimeout(w.Context(), 100*time.Millisecond, patience, true, func(context.Context) (bool, error) { // says the caller
 		return so(), nil
 	})
 }

@@ -51,20 +51,38 @@ func Start(assets string) (*ControlPlane, error) {
 	if err != nil {
 		return nil, err
 	}
+	return start(assets, filepath.Join(root, "config", "crd"))
+}
+
+// StartEmpty is Start without our kinds, as before the first installation.
+func StartEmpty(assets string) (*ControlPlane, error) { return start(assets) }
+
+func start(assets string, kinds ...string) (plane *ControlPlane, err error) {
+	// Its ports were free a moment before: somebody else on the machine may have taken one.
+	for range 3 {
+		if plane, err = attempt(assets, kinds); err == nil {
+			return plane, nil
+		}
+	}
+	return nil, fmt.Errorf("start the control plane from %s: %w", assets, err)
+}
+
+func attempt(assets string, kinds []string) (*ControlPlane, error) {
 	environment := &envtest.Environment{
 		BinaryAssetsDirectory: assets,
-		CRDDirectoryPaths:     []string{filepath.Join(root, "config", "crd")},
+		CRDDirectoryPaths:     kinds,
 		ErrorIfCRDPathMissing: true,
 		UseExistingCluster:    new(bool), // never a real cluster, whatever the environment says
 		// Two busy cores need longer than the default of 20 s.
-		ControlPlaneStartTimeout: time.Minute,
-		ControlPlaneStopTimeout:  time.Minute,
+		ControlPlaneStartTimeout: 5 * time.Minute,
+		ControlPlaneStopTimeout:  5 * time.Minute,
+		CRDInstallOptions:        envtest.CRDInstallOptions{MaxTime: 5 * time.Minute},
 	}
 	// On many clusters who makes an object that blocks the deletion of its owner needs a right on the owner, too.
 	environment.ControlPlane.GetAPIServer().Configure().Append("enable-admission-plugins", "OwnerReferencesPermissionEnforcement")
 	config, err := environment.Start()
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the control plane from %s: %w", assets, err), environment.Stop())
+		return nil, errors.Join(err, environment.Stop())
 	}
 	config.QPS = -1
 	return &ControlPlane{Config: config, Kubeconfig: environment.KubeConfig, Assets: assets, environment: environment}, nil

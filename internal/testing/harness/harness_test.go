@@ -59,7 +59,7 @@ func TestEveryBuilderMakesAValidObject(t *testing.T) {
 func TestTheControllerManagerCollectsGarbageAndEmptiesNamespaces(t *testing.T) {
 	h := harness.New(t)
 	h.StartControllerManager()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a busy machine needs long to start the manager
 	defer cancel()
 
 	survey := build.Survey("pulse")
@@ -97,5 +97,5 @@ func awaitDeletion(t *testing.T, watched watch.Interface) {
 			return
 		}
 	}
-	t.Fatal("nothing was deleted within a minute")
+	t.Fatal("nothing was deleted in time")
 }

@@ -234,7 +234,7 @@ func (w *World) Run(make func(kube.Kit) Controller) {
 // Await waits until the object on the API server is as it should be, and leaves it in obj.
 func Await[T kube.Object](w *World, obj T, what string, ok func(T) bool) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute) // a machine under load needs more than people have
 	defer cancel()
 	list, err := w.listOf(obj)
 	if err != nil {
