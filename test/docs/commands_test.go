@@ -110,6 +110,9 @@ func oneAtLeast(found []script, err error) error {
 	return err
 }
 
+// patience bounds every command and every wait; a machine under load needs more than people have.
+const patience = 5 * time.Minute
+
 // shell is where commands run.
 type shell struct{ bin, kubeconfig string }
 
@@ -143,7 +146,7 @@ func (s *shell) await(t *testing.T, h *harness.Harness, namespaces ...string) {
 	t.Helper()
 	for _, namespace := range namespaces {
 		program := &cxv1.Program{}
-		err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, 2*time.Minute, true, func(ctx context.Context) (bool, error) {
+		err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 			err := h.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: cxv1.ProgramName}, program)
 			return err == nil && program.Status.Stage != nil && meta.IsStatusConditionTrue(program.Status.Conditions, cxv1.ConditionReady), err
 		})
@@ -165,7 +168,7 @@ func (s *shell) must(t *testing.T, commands ...string) {
 // run gives the text to a shell that stops at the first command that fails.
 func (s *shell) run(t *testing.T, at, text string) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	command := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", text)
 	command.Dir = at

@@ -4,6 +4,7 @@
 package docs_test
 
 import (
+	"context"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -15,8 +16,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
@@ -63,25 +66,38 @@ func TestEveryReasonIsExplained(t *testing.T) {
 	}
 }
 
-// explained checks that the page of its kind has each condition of an object of the samples in its table, with the reason.
+// explained checks that the page of its kind has each condition of an object of the samples in its table, with the reason. It waits until
+// the controllers have said something about all the objects there are.
 func explained(t *testing.T, h *harness.Harness) {
 	t.Helper()
-	pages, seen := kindPages(t), 0
-	for kind := range h.Client.Scheme().KnownTypes(cxv1.GroupVersion) {
-		text, isKind := pages[strings.ToLower(kind)]
-		if !isKind {
-			continue
+	pages := kindPages(t)
+	seen, enough := map[string][]unstructured.Unstructured{}, 200
+	err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
+		found := 0
+		for kind := range h.Client.Scheme().KnownTypes(cxv1.GroupVersion) {
+			if _, isKind := pages[strings.ToLower(kind)]; !isKind {
+				continue
+			}
+			list := &unstructured.UnstructuredList{}
+			list.SetGroupVersionKind(cxv1.GroupVersion.WithKind(kind + "List"))
+			if err := h.Client.List(ctx, list); err != nil {
+				return false, err
+			}
+			for _, object := range list.Items {
+				found += len(conditionsOf(object))
+			}
+			seen[kind] = list.Items
 		}
-		list := &unstructured.UnstructuredList{}
-		list.SetGroupVersionKind(cxv1.GroupVersion.WithKind(kind + "List"))
-		if err := h.Client.List(t.Context(), list); err != nil {
-			t.Fatal(err)
-		}
-		for _, object := range list.Items {
-			conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
-			for _, one := range conditions {
+		return found >= enough, nil
+	})
+	if err != nil {
+		t.Errorf("the samples do not have %d conditions in all: %v", enough, err)
+	}
+	for kind, objects := range seen {
+		text := pages[strings.ToLower(kind)]
+		for _, object := range objects {
+			for _, one := range conditionsOf(object) {
 				condition := one.(map[string]any)
-				seen++
 				name, reason := condition["type"].(string), condition["reason"].(string)
 				if !strings.Contains(text, "| `"+name+"` |") || !strings.Contains(text, "`"+reason+"`") {
 					t.Errorf("%s %s has the condition %s with the reason %s, which the page of the kind does not explain", kind,
@@ -90,9 +106,11 @@ func explained(t *testing.T, h *harness.Harness) {
 			}
 		}
 	}
-	if seen < 200 {
-		t.Errorf("the samples have %d conditions in all", seen)
-	}
+}
+
+func conditionsOf(object unstructured.Unstructured) []any {
+	conditions, _, _ := unstructured.NestedSlice(object.Object, "status", "conditions")
+	return conditions
 }
 
 func page(t *testing.T, file string) string {
