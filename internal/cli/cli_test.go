@@ -106,7 +106,7 @@ func TestWhatTheCommandLineRefuses(t *testing.T) {
 		args []string
 		says string
 	}{
-		"a folder that is not there": {[]string{"lint", "testdata/nowhere"}, "no such file or directory"},
+		"a folder that is not there": {[]string{"lint", "testdata/nowhere"}, "there is no folder testdata/nowhere: name the folder that holds the program"},
 		"a format that lint has not": {[]string{"lint", "testdata/warnings", "-o", "markdown"}, "write text, json, github or sarif"},
 		"another severity":           {[]string{"lint", "testdata/warnings", "--fail-on", "info"}, "write error or warning"},
 		"a file":                     {[]string{"lint", "testdata/warnings/all.yaml"}, "is no folder"},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -164,7 +165,40 @@ func TestAClusterThatNobodyJudgedYet(t *testing.T) {
 			t.Errorf("%s: code %d, %q", verb, code, errs)
 		}
 	}
-	if code, _, errs := run("tree", "--kubeconfig", kubeconfig, "-n", "nowhere"); code != 1 || !bytes.Contains([]byte(errs), []byte("has no Program")) {
-		t.Errorf("code %d, %q", code, errs)
+}
+
+// Whoever reads a program that is not there, or may not, or without a cluster, is told what to do about it.
+func TestWhatCannotBeReadIsSaidInPlainWords(t *testing.T) {
+	h := harness.New(t)
+	p := &cxv1.Program{Spec: cxv1.ProgramSpec{ID: "example-there", Organization: "Example There"}}
+	p.Name = cxv1.ProgramName
+	h.Create(p)
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(kubeconfig, h.Plane.Kubeconfig, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		args []string
+		want []string
+	}{
+		"another namespace": {[]string{"-n", "nowhere"}, []string{"the namespace nowhere has no Program: name another with -n (", "or a folder\n"}},
+		"nobody who may look": {[]string{"-n", "nowhere", "--as", "nobody"},
+			[]string{`kubectl cx: programs.cx-operator.io is forbidden: User "nobody"`, "docs/policies.md says which role is for what\n"}},
+		"no API server": {[]string{"-n", "nowhere", "--server", "https://127.0.0.1:1"},
+			[]string{"kubectl cx: the API server does not answer: is it up, and is --context the right one? (", "127.0.0.1:1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, verb := range []string{"status", "tree", "accept"} {
+				code, _, errs := run(append([]string{verb, "--kubeconfig", kubeconfig}, tc.args...)...)
+				if verb == "accept" && name != "no API server" {
+					continue // what it may not see does not wait for it
+				}
+				for _, want := range tc.want {
+					if code != 1 || !strings.Contains(errs, want) || strings.Contains(errs, "v1alpha1.") {
+						t.Errorf("%s: code %d, %q, want %q", verb, code, errs, want)
+					}
+				}
+			}
+		})
 	}
 }

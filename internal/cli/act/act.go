@@ -136,49 +136,5 @@ func Confirm(cmd *cobra.Command, lang cxv1.Language, yes bool, question string) 
 	return ErrNotSure
 }
 
-// denied is what stands before the words of an admission policy.
-const denied = "denied request: "
-
 // Plain says what the API server refused in a plain sentence; other errors stay as they are.
-func Plain(err error) error {
-	var status *apierrors.StatusError
-	if !errors.As(err, &status) {
-		return err
-	}
-	message, details := status.ErrStatus.Message, ptr.Deref(status.ErrStatus.Details, metav1.StatusDetails{})
-	if _, words, byPolicy := strings.Cut(message, denied); byPolicy {
-		return errors.New(words)
-	}
-	switch {
-	case apierrors.IsConflict(err):
-		return errors.New("somebody changed it at the same time: look at it again, and repeat")
-	case apierrors.IsNotFound(err) && details.Name != "":
-		return fmt.Errorf("there is no %q among the %s of this namespace: name another one, or another namespace with -n", details.Name,
-			details.Kind)
-	case apierrors.IsNotFound(err):
-		return fmt.Errorf("this cluster does not know cx-operator's kinds, or not this version of them (%s)", message)
-	case apierrors.IsUnauthorized(err):
-		return fmt.Errorf("the API server does not know you: sign in again (%s)", message)
-	case apierrors.IsForbidden(err):
-		return fmt.Errorf("%s: whoever runs this namespace gives the right; docs/policies.md says which role is for what", message)
-	case apierrors.IsInvalid(err) && len(details.Causes) > 0:
-		return errors.New(because(details.Causes))
-	}
-	return err
-}
-
-// because is what rules of the kinds say.
-func because(causes []metav1.StatusCause) string {
-	var all []string
-	for _, cause := range causes {
-		words := cause.Message
-		if _, after, cut := strings.Cut(words, `": `); cut && strings.HasPrefix(words, "Invalid value: ") {
-			words = after
-		}
-		if words = strings.TrimSuffix(words, "."); cause.Field != "" && cause.Field != "<nil>" {
-			words = cause.Field + ": " + words
-		}
-		all = append(all, words)
-	}
-	return strings.Join(slices.Compact(all), "; ")
-}
+func Plain(err error) error { return kit.PlainError(err) }

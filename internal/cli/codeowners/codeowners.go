@@ -149,6 +149,9 @@ func (r *Result) apply(file string, check bool) error {
 // the working directory.
 func rootOf(folder string) (string, error) {
 	at, err := real(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no folder %s: name the folder that holds the program", folder)
+	}
 	if err != nil {
 		return "", err
 	}

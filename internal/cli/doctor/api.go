@@ -24,9 +24,10 @@ func (d *doctor) operatorAPI(flags *api.Flags, wanted bool) {
 	}
 	if err != nil {
 		d.say(Skipped, "api", texts{
-			"The operator's API was not looked at.", "API оператора не проверялось.", "Name a token, to have it looked at: --api-token-file.",
-			"Чтобы проверить, укажите токен: --api-token-file.",
-		}, err.Error())
+			"The operator's API was not looked at.", "API оператора не проверялось.",
+			"Name the file of a token with --api-token-file or CX_API_TOKEN_FILE; whoever runs the operator gives tokens out (--api-tokens).",
+			"Укажите файл с токеном: --api-token-file или CX_API_TOKEN_FILE; токены выдаёт тот, кто управляет оператором (--api-tokens).",
+		}, "")
 		return
 	}
 	token, err := c.Token(d)

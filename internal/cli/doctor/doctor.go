@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
+	"github.com/cx-operator/cx-operator/internal/cli/act"
 	"github.com/cx-operator/cx-operator/internal/cli/api"
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/namespace"
@@ -129,7 +130,7 @@ func (d *doctor) cluster(k *kit.Kit) {
 		d.say(Error, "objects", texts{
 			"The objects of the namespace %s cannot be read.", "Объекты пространства имён %s не читаются.",
 			"Ask for the role cx-view.", "Попросите роль cx-view.",
-		}, err.Error(), d.report.Namespace)
+		}, act.Plain(err).Error(), d.report.Namespace)
 		return
 	}
 	d.snapshot = snapshot

@@ -5,7 +5,9 @@
 package files
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
 
@@ -41,6 +43,9 @@ func LoadBoth(a, b string) (before, after *program.Folder, err error) {
 
 func load(folder string, schema program.Schema) (*program.Folder, error) {
 	info, err := os.Stat(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no folder %s: name the folder that holds the program", folder)
+	}
 	if err != nil {
 		return nil, err
 	}

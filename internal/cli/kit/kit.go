@@ -11,8 +11,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -119,14 +121,14 @@ func (k *Kit) Load(cmd *cobra.Command, args []string) (*Source, error) {
 	}
 	snapshot, err := namespace.Read(Context(cmd), c, ns)
 	if err != nil {
-		return nil, err
+		return nil, PlainError(err)
 	}
 	if snapshot.Program == nil {
-		return nil, fmt.Errorf("the namespace %s has no Program: name another with -n, or a folder", ns)
+		return nil, noProgram(Context(cmd), c, ns)
 	}
 	followUps := &cxv1.FollowUpList{} // which controllers read from the store
 	if err := c.List(Context(cmd), followUps, client.InNamespace(ns)); err != nil {
-		return nil, fmt.Errorf("listing follow-ups: %w", err)
+		return nil, PlainError(err)
 	}
 	for i := range followUps.Items {
 		snapshot.Add(&followUps.Items[i])
@@ -139,8 +141,8 @@ func (k *Kit) folder(cmd *cobra.Command, name string, now time.Time) (*Source, e
 	if err != nil {
 		return nil, err
 	}
-	if n := len(loaded.Problems); n > 0 {
-		cmd.PrintErrf("Mistakes in the files: %d. What is wrong is left out here, see kubectl cx lint %s\n", n, name)
+	if err := k.Mistakes(cmd, loaded, name); err != nil {
+		return nil, err
 	}
 	if loaded.Snapshot.Program == nil {
 		return nil, fmt.Errorf("%s holds no Program that is right: see kubectl cx lint %s", name, name)
@@ -161,12 +163,25 @@ func (k *Kit) folder(cmd *cobra.Command, name string, now time.Time) (*Source, e
 	return &Source{Snapshot: judged.Snapshot, Folder: loaded, Findings: judged.Findings, Evidence: evidence, Now: now}, nil
 }
 
+// Mistakes says on standard error how many there are in the files of a folder.
+func (k *Kit) Mistakes(cmd *cobra.Command, loaded *program.Folder, name string) error {
+	lang, err := k.Language(loaded.Snapshot.Program)
+	if n := len(loaded.Problems); err == nil && n > 0 {
+		cmd.PrintErrf(NewPage(lang, 0).T("Mistakes in the files: %d. What is wrong is left out here, see kubectl cx lint %s\n",
+			"Ошибок в файлах: %d. Всё, что записано неверно, здесь пропущено, смотрите kubectl cx lint %s\n"), n, name)
+	}
+	return err
+}
+
 // Evidence reads the file of --evidence; nil without one.
 func (k *Kit) Evidence() (*store.Evidence, error) {
 	if k.evidence == "" {
 		return nil, nil
 	}
 	data, err := os.ReadFile(k.evidence)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("--evidence is %q, and there is no such file: kubectl cx export -o FILE writes one", k.evidence)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +190,9 @@ func (k *Kit) Evidence() (*store.Evidence, error) {
 		return nil, fmt.Errorf("%s is no evidence file: %w", k.evidence, err)
 	}
 	if evidence.APIVersion != store.EvidenceAPIVersion || evidence.Kind != store.EvidenceKind {
-		return nil, fmt.Errorf("%s is %s %s: this version reads %s %s, as kubectl cx export writes it", k.evidence,
-			cmp.Or(evidence.APIVersion, "of no version"), evidence.Kind, store.EvidenceAPIVersion, store.EvidenceKind)
+		is := cmp.Or(strings.TrimSpace(evidence.APIVersion+" "+evidence.Kind), "something else")
+		return nil, fmt.Errorf("%s is %s: this version reads %s %s, as kubectl cx export writes it", k.evidence, is,
+			store.EvidenceAPIVersion, store.EvidenceKind)
 	}
 	return evidence, nil
 }

@@ -93,8 +93,8 @@ func run(k *kit.Kit, cmd *cobra.Command, folder string, o options) error {
 	if err != nil {
 		return err
 	}
-	if n := len(loaded.Problems); n > 0 {
-		cmd.PrintErrf("Mistakes in the files: %d. What is wrong is left out here, see kubectl cx lint %s\n", n, folder)
+	if err := k.Mistakes(cmd, loaded, folder); err != nil {
+		return err
 	}
 	p := loaded.Snapshot.Program
 	if p == nil {

@@ -88,7 +88,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"write a number up to":           {"--contacts", "weekend-shopper=many", sample},
 		"there is no such Persona":       {"--contacts", "nobody=3", sample},
 		"holds no Program that is right": {t.TempDir()},
-		"no such file or directory":      {"nowhere"},
+		"there is no folder nowhere":     {"nowhere"},
 	} {
 		if _, err := kubectl(args...); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v: %v, want %q", args, err, says)
