@@ -73,8 +73,9 @@ func TestTheSchemaOfValuesRefusesMistakes(t *testing.T) {
 // helm upgrade --reuse-values takes the values of the release before, which lacks those that came since.
 func TestValuesThatCameLaterMayBeMissing(t *testing.T) {
 	for _, helm := range helms {
-		if _, err := tryRender(t, helm, home, pagesOn[:len(pagesOn)-1]+", service: {spec: null}}\nmetrics: {serviceMonitor: {endpoint: null}}"); err != nil {
-			t.Error(err)
+		text, err := tryRender(t, helm, home, pagesOn[:len(pagesOn)-1]+", service: {spec: null}}\nmetrics: {serviceMonitor: {endpoint: null}}\nhostUsers: null")
+		if err != nil || strings.Contains(text, "hostUsers") {
+			t.Errorf("%s: %v %s", helm, err, text)
 		}
 	}
 }

@@ -93,6 +93,7 @@ persistence: {size: 20Gi, annotations: {example.com/a: "4"}}
 resources: {limits: {cpu: "2"}}
 terminationGracePeriodSeconds: 60
 podSecurityContext: {runAsUser: 1000, fsGroup: 1000}
+hostUsers: false
 securityContext: {seccompProfile: {type: RuntimeDefault}}
 startupProbe: {failureThreshold: 240}
 livenessProbe: {initialDelaySeconds: 5}
