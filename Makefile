@@ -38,7 +38,7 @@ IN_BROWSER := $(filter ./... ./test/... ./test/browser%,$(PKG))
 BY_MAIL := $(filter ./... ./test/... ./test/mta%,$(PKG))
 # And what those of the chart, of documents with values for it, and of releases run.
 BY_HELM := $(if $(filter ./... ./test/... ./test/chart% ./test/docs% ./hack ./hack/...,$(PKG)),$(HELM) $(HELM3) $(KUBECONFORM))
-MODULES := . hack/controlplane hack/dist hack/tools hack/tools/helm hack/tools/helm3 hack/tools/lint test/chart/kinds test/gitops/flux test/monitoring
+MODULES := . hack/controlplane hack/dist hack/node/calico hack/tools hack/tools/helm hack/tools/helm3 hack/tools/lint test/chart/kinds test/gitops/flux test/monitoring
 
 .PHONY: help
 help: ## Print this list
@@ -90,7 +90,7 @@ test: $(GOTESTSUM) $(BY_HELM) ## All tests (PKG=./internal/calendar/... RUN=Test
 	KUBEBUILDER_ASSETS=$$assets CX_BROWSER=$$browser CX_MTA=$$mta hack/test.sh -timeout $(TEST_TIMEOUT) $(if $(RUN),-run '$(RUN)') $(PKG)
 
 .PHONY: e2e
-e2e: ## The chart on a real node: install, answer, kill, upgrade, uninstall (needs root on Debian or Ubuntu; 8 minutes)
+e2e: ## The chart on a real node: install, answer, kill, NetworkPolicy, upgrade, uninstall (needs root on Debian or Ubuntu; 8 minutes)
 	@hack/e2e.sh
 
 .PHONY: verify

@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-say() { printf '%6.1f s  %s\n' "$SECONDS" "$*"; }
+say() { printf '%6.1f s  %s\n' "$SECONDS" "$*" | tee -a "$out/steps"; }
 give_up() {
   printf 'e2e: %s\n' "$*" >&2
   exit 1
@@ -53,6 +53,12 @@ the_one_before() {
   fi
 }
 
+# times prints how long each step took. The steps are in a file, those of the tests among them, each with the time of its beginning.
+times() {
+  echo "where the time went:"
+  awk 'NR > 1 { printf "%8.1f s  %s\n", $1 - began, what } { began = $1; sub(/^ *[0-9.]+ s +/, ""); what = $0 }' "$out/steps"
+}
+
 # image NAME ROOT packs a checkout's operator.
 image() {
   go -C hack/dist run . --root "$2" --out "$out/image-$1" --version "$1" --registry registry.example.com image >/dev/null
@@ -62,7 +68,7 @@ image() {
 say "the programs of the control plane and of the node"
 assets=$(hack/controlplane/install.sh)
 node=$(hack/node/install.sh)
-make --no-print-directory bin/tools/helm
+make --silent --no-print-directory bin/tools/helm
 
 from=$(the_one_before)
 say "the image of this checkout, and that of $(git log -1 --format='%h (%s)' "$from")"
@@ -73,7 +79,7 @@ image present "$PWD"
 image previous "$out/from"
 cp -r "$chart" "$out/present-chart"
 cp -r "$out/from/$chart" "$out/previous-chart"
-CGO_ENABLED=0 go build -ldflags '-s -w' -o "$out/pause" ./hack/node/pause
+CGO_ENABLED=0 go build -ldflags '-s -w' -o "$out/" ./hack/node/pause ./test/e2e/visitor
 go test -c -tags e2e -o "$out/e2e.test" ./test/e2e
 
 say "the tests"
@@ -89,4 +95,5 @@ if ((status)); then
 else
   say "e2e passed"
 fi
+times
 exit "$status"

@@ -21,37 +21,45 @@ import (
 // sandboxImage is what every pod's sandbox runs. It is imported: nothing is ever pulled here.
 const sandboxImage = "registry.example.com/node/pause:1"
 
-// buildSandboxImage packs hack/node/pause.
-func (n *Node) buildSandboxImage(program string) (string, error) {
+// LoadProgram makes an image of a program that needs no files, and imports it under a name.
+func (n *Node) LoadProgram(ctx context.Context, program, name string) error {
+	image, err := packProgram(program, name)
+	if err != nil {
+		return err
+	}
+	archive := n.path(filepath.Base(program) + ".tar")
+	if err := os.WriteFile(archive, image, 0o600); err != nil {
+		return err
+	}
+	return n.Load(ctx, archive, name)
+}
+
+func packProgram(program, name string) ([]byte, error) {
 	text, err := os.ReadFile(program)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	layer, err := tarball(file{"pause", 0o755, text})
+	base := filepath.Base(program)
+	layer, err := tarball(file{base, 0o755, text})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	digest := sha256.Sum256(layer)
 	config, err := json.Marshal(map[string]any{
 		"architecture": runtime.GOARCH, "os": "linux",
-		"config": map[string]any{"Entrypoint": []string{"/pause"}, "User": "65535:65535"},
+		"config": map[string]any{"Entrypoint": []string{"/" + base}, "User": "65535:65535"},
 		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{"sha256:" + hex.EncodeToString(digest[:])}},
 	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	manifest, err := json.Marshal([]map[string]any{{
-		"Config": "config.json", "RepoTags": []string{sandboxImage}, "Layers": []string{"layer.tar"},
+		"Config": "config.json", "RepoTags": []string{name}, "Layers": []string{"layer.tar"},
 	}})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	image, err := tarball(file{"config.json", 0o644, config}, file{"layer.tar", 0o644, layer}, file{"manifest.json", 0o644, manifest})
-	if err != nil {
-		return "", err
-	}
-	path := n.path("pause.tar")
-	return path, os.WriteFile(path, image, 0o600)
+	return tarball(file{"config.json", 0o644, config}, file{"layer.tar", 0o644, layer}, file{"manifest.json", 0o644, manifest})
 }
 
 type file struct {

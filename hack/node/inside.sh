@@ -12,7 +12,8 @@
 #   CX_NODE_CGROUP    the name of the cgroup below which pods belong
 #   CX_NODE_ADDRESS   the machine's address
 #
-# Needs root on Linux, unshare and ip.
+# Needs root on Linux, unshare and ip, and cgroups: version 1, with each controller in a folder of its own below /sys/fs/cgroup, or
+# version 2, with /sys/fs/cgroup as its root and the controllers that a kubelet wants, which a container rarely has.
 set -euo pipefail
 
 give_up() {
@@ -52,6 +53,22 @@ fi
 for program in unshare ip mount; do
   command -v "$program" >/dev/null || give_up "$program is missing"
 done
+
+# A kubelet that lacks a controller ends after a minute, with a line in its log. Better said here.
+controllers=(cpu cpuset memory pids)
+if [[ -f /sys/fs/cgroup/cgroup.controllers ]]; then
+  for controller in "${controllers[@]}"; do
+    grep -qw "$controller" /sys/fs/cgroup/cgroup.controllers ||
+      give_up "cgroup version 2, and /sys/fs/cgroup/cgroup.controllers lacks $controller: a node needs ${controllers[*]} (a machine of its own, no container)"
+    grep -qw "$controller" /sys/fs/cgroup/cgroup.subtree_control || echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control ||
+      give_up "cgroup version 2, and $controller cannot be passed on to the node: it needs the root of the cgroups (a machine of its own, no container)"
+  done
+else
+  for controller in "${controllers[@]}"; do
+    [[ -d /sys/fs/cgroup/$controller ]] ||
+      give_up "there is no /sys/fs/cgroup/$controller: a node needs cgroups, version 1 with ${controllers[*]}, or version 2"
+  done
+fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/cx-node.XXXXXX") # short: there will be sockets in it
 name=${work##*/}

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package node brings up a real Kubernetes cluster of one node: etcd, kube-apiserver, kube-controller-manager, kube-scheduler,
-// containerd, kubelet and kube-proxy, with a bridge for pods. It runs inside hack/node/inside.sh, in a machine of its own, and
-// nowhere else: everything that it makes goes away with that.
+// containerd, kubelet, kube-proxy, and Calico, which connects pods and enforces NetworkPolicy. It runs inside hack/node/inside.sh,
+// in a machine of its own, and nowhere else: everything that it makes goes away with that.
 package node
 
 import (
@@ -83,7 +83,7 @@ func (n *Node) startNode(ctx context.Context, pause string) error {
 		return err
 	}
 	if err := errors.Join(
-		n.write("containerd.toml"), n.write("cni/bridge.conflist"), n.write("kubelet.yaml"), n.write("kube-proxy.yaml", proxy),
+		n.write("containerd.toml"), n.write("kubelet.yaml"), n.write("kube-proxy.yaml", proxy),
 		os.WriteFile(n.path("resolv.conf"), []byte("nameserver "+n.Address+"\n"), 0o600),
 		n.serving("kubelet", "system:node:"+Name, []string{"system:nodes"}, []string{Name}, n.Address),
 	); err != nil {
@@ -98,12 +98,10 @@ func (n *Node) startNode(ctx context.Context, pause string) error {
 	}); err != nil {
 		return err
 	}
-	archive, err := n.buildSandboxImage(pause)
-	if err != nil {
+	if err := errors.Join(n.LoadProgram(ctx, pause, sandboxImage), n.startCalico(ctx)); err != nil {
 		return err
 	}
 	return errors.Join(
-		n.Load(ctx, archive, sandboxImage),
 		n.run(n.program("kubelet"), "--config", n.path("kubelet.yaml"), "--kubeconfig", kubelet, "--hostname-override", Name,
 			"--node-ip", n.Address, "--root-dir", "/var/lib/kubelet"),
 		n.run(n.program("kube-proxy"), "--config", n.path("kube-proxy.yaml")),

@@ -29,6 +29,11 @@ type process struct {
 
 // run starts a program of the node. What it prints goes to log/NAME.
 func (n *Node) run(program string, arguments ...string) error {
+	return n.runWith(nil, program, arguments...)
+}
+
+// runWith is run with more in the environment.
+func (n *Node) runWith(environment []string, program string, arguments ...string) error {
 	name := filepath.Base(program)
 	log, err := os.Create(n.logPath(name))
 	if err != nil {
@@ -38,7 +43,7 @@ func (n *Node) run(program string, arguments ...string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	command := exec.CommandContext(ctx, program, arguments...)
 	command.Stdout, command.Stderr = log, log
-	command.Env = n.environment()
+	command.Env = append(n.environment(), environment...)
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
 	command.WaitDelay = stopTimeout
 	if err := command.Start(); err != nil {

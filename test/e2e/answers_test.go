@@ -73,7 +73,10 @@ type blow struct {
 // again, as people do.
 func (p *program) answerAll(t *testing.T, upTo int, blows ...blow) {
 	t.Helper()
-	address := p.service(t, release)
+	address := p.through
+	if address == "" {
+		address = p.service(t, release)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
 	defer cancel()
 	// No connection is kept: each would go on to the pod that it was opened to.

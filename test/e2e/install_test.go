@@ -99,14 +99,18 @@ func (c *cluster) prepare(t *testing.T) {
 	c.apply(t, fmt.Sprintf(beforehand, base64.StdEncoding.EncodeToString(key), volume))
 }
 
-// install runs helm install or upgrade with the chart and the image of a version, until the pod is Ready.
-func (c *cluster) install(t *testing.T, verb, version string) {
+// install runs helm install or upgrade with the chart and the image of a version, and maybe more values, until the pod is Ready.
+func (c *cluster) install(t *testing.T, verb, version string, more ...string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "values.yaml")
-	if err := os.WriteFile(file, fmt.Appendf(nil, values, version), 0o600); err != nil {
-		t.Fatal(err)
+	args := []string{verb, release, filepath.Join(c.folder, version+"-chart"), "--namespace", system, "--wait", "--timeout", "2m"}
+	for i, content := range append([]string{fmt.Sprintf(values, version)}, more...) {
+		file := filepath.Join(t.TempDir(), fmt.Sprintf("values-%d.yaml", i))
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--values", file)
 	}
-	c.helm(t, verb, release, filepath.Join(c.folder, version+"-chart"), "--namespace", system, "--values", file, "--wait", "--timeout", "2m")
+	c.helm(t, args...)
 	if pod := c.operatorPod(t); !strings.HasSuffix(pod.Spec.Containers[0].Image, ":"+version) {
 		t.Fatalf("the pod runs %s", pod.Spec.Containers[0].Image)
 	}
@@ -130,7 +134,7 @@ func (c *cluster) inOrder(t *testing.T) {
 		t.Errorf("the pod was restarted %d times before anything happened to it", restarts)
 	}
 	if _, err := c.kube.NetworkingV1().NetworkPolicies(system).Get(ctx, release, metav1.GetOptions{}); err != nil {
-		t.Errorf("no NetworkPolicy (nothing enforces it on this node): %v", err)
+		t.Errorf("no NetworkPolicy: %v", err)
 	}
 	if _, err := c.kube.PolicyV1().PodDisruptionBudgets(system).Get(ctx, release, metav1.GetOptions{}); err != nil {
 		t.Errorf("no PodDisruptionBudget: %v", err)
@@ -168,6 +172,7 @@ func TestInstall(t *testing.T) {
 	p := c.openProgram(t)
 	step(t, "%d customers answer through the Service, and meanwhile the operator is killed", customers)
 	p.answerAll(t, customers, p.blows(t)...)
+	c.closedByDefault(t)
 	p.closed(t)
 	p.nobodyTwice(t)
 	step(t, "is an address anywhere it should not be, or an error in the log?")
@@ -188,11 +193,13 @@ func TestUpgrade(t *testing.T) {
 	step(t, "half of the customers answer")
 	p.answerAll(t, customers/2)
 	before := c.programObjects(t)
-	step(t, "helm upgrade to the present chart and image")
-	c.install(t, "upgrade", present)
+	step(t, "helm upgrade to the present chart and image, hardened as docs/operations/install.md has it")
+	c.install(t, "upgrade", present, c.hardened(t))
 	c.sameObjects(t, before)
-	step(t, "the other half answers, by links that the version before made")
+	p.openIngress(t)
+	step(t, "the other half answers through an ingress, by links that the version before made")
 	p.answerAll(t, customers)
+	p.narrowed(t)
 	p.closed(t)
 	p.nobodyTwice(t)
 	step(t, "is an address anywhere it should not be, or an error in the log?")

@@ -20,7 +20,7 @@ import (
 // uninstall removes the release. Definitions of kinds, objects and evidence stay; nothing else of it does.
 func (c *cluster) uninstall(t *testing.T) {
 	t.Helper()
-	before := c.names(t, "crd")
+	before := c.kinds(t)
 	objects := c.programObjects(t)
 	c.helm(t, "uninstall", release, "--namespace", system, "--wait", "--timeout", "1m")
 	until(t, 30*time.Second, "the pod's end", func(ctx context.Context) string {
@@ -30,7 +30,7 @@ func (c *cluster) uninstall(t *testing.T) {
 		}
 		return ""
 	})
-	if diff := cmp.Diff(before, c.names(t, "crd")); diff != "" || len(before) == 0 {
+	if diff := cmp.Diff(before, c.kinds(t)); diff != "" || len(before) == 0 {
 		t.Errorf("definitions of kinds are to be kept: -before +after\n%s", diff)
 	}
 	c.sameObjects(t, objects)
@@ -51,13 +51,15 @@ func (c *cluster) uninstall(t *testing.T) {
 func (c *cluster) leave(t *testing.T) {
 	t.Helper()
 	step(t, "namespaces and definitions are deleted, without an operator")
+	c.kubectl(t, "delete", "namespace", "--selector", visitors, "--wait=false")
 	c.kubectl(t, "delete", "namespace", retailer, system, "--wait", "--timeout", "1m")
-	c.kubectl(t, append([]string{"delete", "--wait", "--timeout", "1m"}, c.names(t, "crd")...)...)
+	c.kubectl(t, "wait", "namespace", "--selector", visitors, "--for=delete", "--timeout=1m")
+	c.kubectl(t, append([]string{"delete", "--wait", "--timeout", "1m"}, c.kinds(t)...)...)
 	c.kubectl(t, "delete", "pv/evidence", "storageclass/local", "--wait", "--timeout", "1m")
 	if namespaces := c.kubectl(t, "get", "namespaces"); strings.Contains(namespaces, "Terminating") || strings.Contains(namespaces, retailer) {
 		t.Errorf("namespaces are left:\n%s", namespaces)
 	}
-	if left := c.names(t, "crd,pv"); len(left) > 0 {
+	if left := append(c.kinds(t), c.names(t, "pv")...); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
 }
@@ -66,6 +68,12 @@ func (c *cluster) leave(t *testing.T) {
 func (c *cluster) names(t *testing.T, kinds string, args ...string) []string {
 	t.Helper()
 	return strings.Fields(c.kubectl(t, append([]string{"get", kinds, "--output", "name"}, args...)...))
+}
+
+// kinds are the definitions of ours, and not those that the node brought along.
+func (c *cluster) kinds(t *testing.T) []string {
+	t.Helper()
+	return slices.DeleteFunc(c.names(t, "crd"), func(name string) bool { return !strings.HasSuffix(name, ".cx-operator.io") })
 }
 
 // object is what must not change when the operator comes, goes, or becomes another one.

@@ -7,6 +7,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,8 +32,8 @@ type cluster struct {
 	*node.Node
 	client client.Client
 	kube   kubernetes.Interface
-	// folder is what hack/e2e.sh prepared, root the checkout, kubectl and helm programs.
-	folder, root, kubectlPath, helmPath string
+	// folder is what hack/e2e.sh prepared, root the checkout, the others are programs.
+	folder, root, kubectlPath, helmPath, visitorPath string
 }
 
 var (
@@ -47,9 +48,18 @@ func init() {
 	}
 }
 
-// say tells whoever waits what happens now.
+// say tells whoever waits what happens now, and keeps it for the list of times at the end of hack/e2e.sh.
 func say(format string, args ...any) {
-	fmt.Printf("%6.1f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
+	line := fmt.Sprintf("%6.1f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
+	fmt.Print(line)
+	steps, err := os.OpenFile(filepath.Join(os.Getenv("CX_E2E"), "steps"), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = steps.WriteString(line)
+		err = errors.Join(err, steps.Close())
+	}
+	if err != nil {
+		fmt.Println("the list of times will lack this:", err)
+	}
 }
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -73,9 +83,10 @@ func run(m *testing.M) int {
 func startCluster(ctx context.Context) (*cluster, error) {
 	c := &cluster{folder: os.Getenv("CX_E2E"), root: os.Getenv("CX_ROOT")}
 	c.helmPath = filepath.Join(c.root, "bin", "tools", "helm")
+	c.visitorPath = filepath.Join(c.folder, "visitor")
 	assets := os.Getenv("KUBEBUILDER_ASSETS")
 	c.kubectlPath = filepath.Join(assets, "kubectl")
-	say("a control plane, containerd, a kubelet and kube-proxy are started")
+	say("a control plane, containerd, a kubelet, kube-proxy and Calico are started")
 	var err error
 	if c.Node, err = node.Start(ctx, node.Programs{
 		Assets: assets, Folder: os.Getenv("CX_NODE"), Pause: filepath.Join(c.folder, "pause"),
@@ -83,6 +94,9 @@ func startCluster(ctx context.Context) (*cluster, error) {
 		return c, err
 	}
 	say("the node is Ready; images are loaded")
+	if err := c.LoadProgram(ctx, c.visitorPath, visitorImage); err != nil {
+		return c, err
+	}
 	for _, tag := range []string{present, previous} {
 		if err := c.Load(ctx, filepath.Join(c.folder, tag+".tar"), registry+"/cx-operator/cx-operator:"+tag); err != nil {
 			return c, err

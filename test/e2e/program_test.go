@@ -30,7 +30,7 @@ const (
 	customers = 240
 	survey    = "checkout-pulse"
 	persona   = "weekend-shopper"
-	mailPort  = "2525"
+	mailPort  = "587" // as in docs/operations/install.md
 	publicURL = "http://feedback.example.com"
 	// canary stands in every address of a customer, and must stand nowhere but in the store and in mail.
 	canary = "canary-4711"
@@ -69,6 +69,9 @@ type program struct {
 	mails     *people.PostOffice
 	customers []*customer
 	answered  int
+	// through is the address that customers know, unless it is the Service: that of the ingress.
+	through string
+	ingress visitor
 	// log is all that the operator has logged, of pods that are gone, too.
 	log strings.Builder
 }
