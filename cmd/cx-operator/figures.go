@@ -23,20 +23,30 @@ type figures struct {
 	store    *measured.Store
 	objects  *objects.Collector
 	attempts *prometheus.CounterVec
+	notices  *prometheus.CounterVec
 }
 
 // newFigures measures a store; whoever is to be measured uses the store in what it returns.
 func newFigures(evidence storage) *figures {
-	f := &figures{registry: prometheus.NewRegistry(), store: measured.New(evidence, time.Now), attempts: metrics.MailAttempts.Counter()}
+	f := &figures{
+		registry: prometheus.NewRegistry(), store: measured.New(evidence, time.Now), attempts: metrics.MailAttempts.Counter(),
+		notices: metrics.NoticeAttempts.Counter(),
+	}
 	f.objects = objects.New(f.store, clock.RealClock{})
 	build := metrics.BuildInfo.Gauge()
 	build.WithLabelValues(version).Set(1)
-	f.registry.MustRegister(f.store, f.objects, f.attempts, build) // it is empty, and the table has no name twice
+	f.registry.MustRegister(f.store, f.objects, f.attempts, f.notices, build) // it is empty, and the table has no name twice
 	return f
 }
 
 // attempt counts an attempt to send a mail.
 func (f *figures) attempt(result store.SentResult) { f.attempts.WithLabelValues(string(result)).Inc() }
+
+// notice counts an attempt to tell an owner something, and passes on what became of it.
+func (f *figures) notice(by string, sent store.Sent) store.Sent {
+	f.notices.WithLabelValues(by, string(sent.Result)).Inc()
+	return sent
+}
 
 // publish shows the metrics beside those of controller-runtime, until the returned function is called. All must be in the registry
 // by then: it is known by what is in it.

@@ -115,8 +115,8 @@ func newPeople(o peopleOptions, evidence storage, log *slog.Logger) (people, err
 		return p, nil
 	}
 	p.services.Sending = program.Sending{Allowed: o.maySend, Channels: registry, Pauses: evidence}
-	p.services.Routes = registry
-	p.services.Hooks, p.services.PublicURL = delivery.NewHooks(hosts, time.Now), strings.TrimSuffix(o.publicURL, "/")
+	p.services.Routes = countedRoutes{registry, figures}
+	p.services.Hooks, p.services.PublicURL = countedHooks{delivery.NewHooks(hosts, time.Now), figures}, strings.TrimSuffix(o.publicURL, "/")
 	p.services.Mail = manager.RunnableFunc((&delivery.Sender{
 		Queue: evidence, Waves: evidence, Roster: registry, Links: linker(keys, p.services.PublicURL),
 		Clock: clock.RealClock{}, Worker: worker(),

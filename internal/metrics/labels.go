@@ -53,6 +53,14 @@ const (
 	FileAPITokens = "api-tokens"
 )
 
+// Where an owner is told, by the keys of their Secret.
+const (
+	ByEmail   = "email"
+	BySlack   = "slack"
+	ByTeams   = "teams"
+	ByWebhook = "webhook"
+)
+
 // texts turns words of the API into values of a label.
 func texts[T ~string](words ...T) []string {
 	values := make([]string, len(words))
@@ -81,6 +89,9 @@ var (
 	kpi    = Label{Name: "kpi", Of: "KPI objects"}
 	survey = Label{Name: "survey", Of: "Survey objects"}
 	route  = Label{Name: "route", Of: "routes of the gateway, never paths"}
+
+	// result is what became of an attempt to send something.
+	result = Label{Name: "result", Values: []string{"Accepted", "Bounced", "Later", "Ambiguous", "Failed"}}
 
 	operation = Label{Name: "operation", Values: Operations}
 )

@@ -22,7 +22,8 @@ func Table() []Group {
 			&AssignmentsWaitingLongest, &FollowUps, &FollowUpsOverdue}},
 		{"Figures", []*Metric{&KPIValue, &KPILow, &KPIHigh, &KPITarget, &KPIResponses, &KPIAge}},
 		{"Surveys", []*Metric{&Waves, &NextWave, &SurveyInvitations, &SurveyAnswers, &WaveSkew}},
-		{"Mail", []*Metric{&ProgramSending, &ProgramMailAttempts, &MailAttempts, &OutboxMessages, &OutboxAge}},
+		{"Mail", []*Metric{&ProgramSending, &ProgramMailAttempts, &MailAttempts, &OutboxMessages, &OutboxAge, &OutboxUnattended}},
+		{"Notices to owners", []*Metric{&NoticeAttempts, &OwnersUntold}},
 		{"Survey pages", []*Metric{&GatewayRequests, &GatewaySeconds, &GatewayAnswers, &GatewayTurnedAway, &GatewayInFlight}},
 		{"Store", []*Metric{&StoreSeconds, &StoreFailures}},
 	}
@@ -190,8 +191,7 @@ var (
 	}
 	MailAttempts = Metric{
 		Name: "cx_mail_attempts_total", Type: Counter, Help: "Attempts to send an invitation or a reminder, by what became of them.",
-		Labels: []Label{{Name: "result", Values: []string{"Accepted", "Bounced", "Later", "Ambiguous", "Failed"}}},
-		For:    "Mail servers that refuse.",
+		Labels: []Label{result}, For: "Mail servers that refuse.",
 	}
 	OutboxMessages = Metric{
 		Name: "cx_outbox_messages", Type: Gauge, Help: "Mails that wait in the outbox, those that are not due yet included.",
@@ -201,6 +201,29 @@ var (
 		Name: "cx_outbox_oldest_seconds", Type: Gauge,
 		Help:   "How long the mail that could have gone out longest has waited for it; 0 when none could.",
 		Labels: []Label{namespace}, For: "Mail that does not go out.",
+	}
+	OutboxUnattended = Metric{
+		Name: "cx_outbox_unattended_messages", Type: Gauge,
+		Help: "Mails that wait for programs that the operator does not look after (any more): they go nowhere, and count nowhere else.",
+		For:  "Namespaces that are not watched any more, and Programs that were deleted, while mail waited.",
+	}
+)
+
+// Notices to owners.
+var (
+	NoticeAttempts = Metric{
+		Name: "cx_notice_attempts_total", Type: Counter,
+		Help:   "Attempts to tell an owner what waits for them, or the figures of a wave, by where they are told and what became of it.",
+		Labels: []Label{{Name: "by", Values: []string{ByEmail, BySlack, ByTeams, ByWebhook}}, result},
+		For:    "Mail servers, chats and webhooks that refuse notices.",
+	}
+	OwnersUntold = Metric{
+		Name: "cx_owners_untold", Type: Gauge, Help: "Owners who were not told yet what waits for them, by what keeps it from them.",
+		Labels: []Label{namespace, {Name: "reason", Values: []string{
+			cxv1.ReasonSuspended, cxv1.ReasonSendingOff, cxv1.ReasonNoChannel, cxv1.ReasonMailWaits, cxv1.ReasonDigestWaits,
+			cxv1.ReasonReferenceNotFound, cxv1.ReasonReadFailed, cxv1.ReasonNoAddress, cxv1.ReasonRefused,
+		}}},
+		For: "Owners who are asked and do not know it.",
 	}
 )
 

@@ -80,6 +80,9 @@ func program(namespace, id string, sending metav1.Condition) []client.Object {
 			p.Status.MailsBegun = 1200
 			p.Status.Conditions = []metav1.Condition{ready, sending}
 		}),
+		build.Owner("head-of-cx", func(o *cxv1.Owner) {
+			o.Status.Conditions = []metav1.Condition{ready, condition(cxv1.ConditionNotified, cxv1.ReasonRefused, false, time.Hour)}
+		}),
 		build.Scorecard("six-stages", func(s *cxv1.Scorecard) {
 			s.Status.Counts = &cxv1.CriterionCounts{Met: 14, Unmet: 6, Unknown: 3, Exempted: 1, NotApplicable: 2}
 			s.Status.Conditions = []metav1.Condition{ready}
@@ -128,7 +131,7 @@ type waiting struct{}
 
 func (waiting) Backlog(context.Context) ([]store.Backlog, error) {
 	return []store.Backlog{{ProgramID: "bank", Messages: 3, FreeSince: build.Monday}, {ProgramID: "retail", Messages: 480,
-		FreeSince: build.Monday.Add(-90 * time.Second)}}, nil
+		FreeSince: build.Monday.Add(-90 * time.Second)}, {ProgramID: "former", Messages: 7, FreeSince: build.Monday.Add(-48 * time.Hour)}}, nil
 }
 
 // record makes a registry in which something has happened to every metric.
@@ -146,7 +149,12 @@ func record(t *testing.T) *prometheus.Registry {
 	} {
 		attempts.WithLabelValues(string(result)).Add(n)
 	}
-	registry.MustRegister(version, secrets, attempts, recordObjects(t), recordPages(t, registry))
+	notices := metrics.NoticeAttempts.Counter()
+	for by, n := range map[string]float64{metrics.ByEmail: 60, metrics.BySlack: 40, metrics.ByTeams: 20, metrics.ByWebhook: 5} {
+		notices.WithLabelValues(by, string(store.SentAccepted)).Add(n)
+		notices.WithLabelValues(by, string(store.SentLater)).Inc()
+	}
+	registry.MustRegister(version, secrets, attempts, notices, recordObjects(t), recordPages(t, registry))
 	return registry
 }
 

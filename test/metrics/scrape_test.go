@@ -104,7 +104,7 @@ func TestAScrapeOfARunningOperatorShowsItsObjects(t *testing.T) {
 	}
 	elsewhere := []string{ // what the process, its pages and its mail add
 		"cx_build_info", "cx_gateway_answers_total", "cx_gateway_in_flight", "cx_gateway_request_seconds", "cx_gateway_requests_total",
-		"cx_gateway_turned_away_total", "cx_mail_attempts_total", "cx_secret_file_in_use",
+		"cx_gateway_turned_away_total", "cx_mail_attempts_total", "cx_notice_attempts_total", "cx_secret_file_in_use",
 	}
 	var wrong, missing []string
 	await("all the rest to be shown", func() bool {

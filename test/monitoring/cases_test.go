@@ -126,6 +126,14 @@ var alertCases = []alertCase{
 		`cx_program_sending{namespace="retail", status="False", reason="SendingOff"} 1x30`,
 	},
 	{
+		"CxNoticesStuck", 130,
+		`cx_owners_untold{namespace="retail", reason="MailWaits"} 1x60 0x90
+		 cx_owners_untold{namespace="retail", reason="Refused"} 0x60 1x90`,
+		`cx_owners_untold{namespace="retail", reason="DigestWaits"} 3x150
+		 cx_owners_untold{namespace="retail", reason="Suspended"} 3x150
+		 cx_owners_untold{namespace="bank", reason="MailWaits"} 1x60 0x90`,
+	},
+	{
 		"CxWaveNotCreated", 20,
 		`cx_survey_next_wave_timestamp_seconds{namespace="retail", survey="nps"} 0x30`,
 		`cx_survey_next_wave_timestamp_seconds{namespace="retail", survey="nps"} 0x8 3600x30`,

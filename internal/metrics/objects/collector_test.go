@@ -267,9 +267,43 @@ func TestMailThatWaitsIsShownForTheProgramThatHoldsItsID(t *testing.T) {
 	s.expect(map[string]float64{
 		`cx_outbox_messages{namespace="retail"}`:       12,
 		`cx_outbox_oldest_seconds{namespace="retail"}`: 600,
+		`cx_outbox_unattended_messages{}`:              5,
 	}, "cx_outbox")
 	s.outbox.backlog[0].FreeSince = build.Monday.Add(time.Hour)
-	s.expect(map[string]float64{`cx_outbox_messages{namespace="retail"}`: 12, `cx_outbox_oldest_seconds{namespace="retail"}`: 0}, "cx_outbox")
+	s.outbox.backlog = s.outbox.backlog[:1]
+	s.expect(map[string]float64{
+		`cx_outbox_messages{namespace="retail"}`: 12, `cx_outbox_oldest_seconds{namespace="retail"}`: 0, `cx_outbox_unattended_messages{}`: 0,
+	}, "cx_outbox")
+}
+
+// What waits for a program that is not looked after any more is seen, and is nobody's trouble: no alert asks for it to go out.
+func TestMailOfAProgramThatIsGoneIsSeenAndIsNoTrouble(t *testing.T) {
+	prog := build.Program(func(p *cxv1.Program) { p.Spec.ID = "acme" })
+	s := newScene(t, prog)
+	s.outbox.backlog = []store.Backlog{{ProgramID: "acme", Messages: 12, FreeSince: build.Monday.Add(-10 * time.Hour)}}
+	s.expect(map[string]float64{
+		`cx_outbox_messages{namespace="retail"}`: 12, `cx_outbox_oldest_seconds{namespace="retail"}`: 36000, `cx_outbox_unattended_messages{}`: 0,
+	}, "cx_outbox")
+	if err := s.client.Delete(t.Context(), prog); err != nil {
+		t.Fatal(err)
+	}
+	s.expect(map[string]float64{`cx_outbox_unattended_messages{}`: 12}, "cx_outbox", "cx_program_sending")
+}
+
+func TestOwnersWhomSomethingKeepsFromBeingToldAreCountedByIt(t *testing.T) {
+	owner := func(name string, status metav1.ConditionStatus, reason string) *cxv1.Owner {
+		return build.Owner(name, func(o *cxv1.Owner) {
+			o.Status.Conditions = []metav1.Condition{condition(cxv1.ConditionNotified, status, reason, time.Hour)}
+		})
+	}
+	s := newScene(t, build.Program(), build.Owner("asks-nobody"), owner("told", "True", cxv1.ReasonToldAll),
+		owner("a", "False", cxv1.ReasonRefused), owner("b", "False", cxv1.ReasonRefused), owner("c", "Unknown", cxv1.ReasonMailWaits))
+	got := s.series("cx_owners_untold")
+	maps.DeleteFunc(got, func(_ string, n float64) bool { return n == 0 })
+	want := map[string]float64{`cx_owners_untold{namespace="retail",reason="Refused"}`: 2, `cx_owners_untold{namespace="retail",reason="MailWaits"}`: 1}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 func TestWhatCannotBeReadIsLeftOutAndCounted(t *testing.T) {

@@ -6,6 +6,8 @@ package objects
 import (
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
 	"github.com/cx-operator/cx-operator/internal/metrics"
@@ -16,6 +18,7 @@ type sums struct {
 	assignments    map[string]int
 	waiting        int
 	waitingLongest time.Duration
+	untold         map[string]int
 	followUps      map[string]int
 	overdue        int
 	waves          map[string]int
@@ -45,6 +48,8 @@ func (l *look) figures(obj kube.Object) {
 		return // there would be nobody whose figures these are
 	}
 	switch o := obj.(type) {
+	case *cxv1.Owner:
+		s.owner(o)
 	case *cxv1.OwnerAssignment:
 		s.assignment(l, o)
 	case *cxv1.FollowUp:
@@ -55,7 +60,10 @@ func (l *look) figures(obj kube.Object) {
 }
 
 func (l *look) program(p *cxv1.Program) {
-	s := &sums{assignments: map[string]int{}, followUps: map[string]int{}, waves: map[string]int{}, newest: map[cxv1.Ref]*cxv1.SurveyWave{}}
+	s := &sums{
+		assignments: map[string]int{}, untold: map[string]int{}, followUps: map[string]int{}, waves: map[string]int{},
+		newest: map[cxv1.Ref]*cxv1.SurveyWave{},
+	}
 	l.programs[p.Namespace] = s
 	if stalled := kube.Condition(p, cxv1.ConditionStalled); stalled == nil || stalled.Reason != cxv1.ReasonIDInUse {
 		l.byID[p.Spec.ID] = s
@@ -108,6 +116,13 @@ func (l *look) scorecard(s *cxv1.Scorecard) {
 	}
 }
 
+// owner counts those whom something keeps from being told what waits for them.
+func (s *sums) owner(o *cxv1.Owner) {
+	if told := kube.Condition(o, cxv1.ConditionNotified); told != nil && told.Status != metav1.ConditionTrue {
+		s.untold[told.Reason]++
+	}
+}
+
 func (s *sums) assignment(l *look, a *cxv1.OwnerAssignment) {
 	s.assignments[string(a.Status.Phase)]++
 	if a.Status.WaitsFor == "" {
@@ -142,7 +157,7 @@ func (s *sums) wave(w *cxv1.SurveyWave) {
 // sums shows the sums of a namespace, zeros too.
 func (l *look) sums(namespace string, s *sums) {
 	for m, by := range map[*metrics.Metric]map[string]int{
-		&metrics.Assignments: s.assignments, &metrics.FollowUps: s.followUps, &metrics.Waves: s.waves,
+		&metrics.Assignments: s.assignments, &metrics.FollowUps: s.followUps, &metrics.Waves: s.waves, &metrics.OwnersUntold: s.untold,
 	} {
 		for _, phase := range m.Labels[1].Values {
 			l.show(m, float64(by[phase]), namespace, phase)

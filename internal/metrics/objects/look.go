@@ -22,7 +22,7 @@ var descs = func() map[*metrics.Metric]*prometheus.Desc {
 		&metrics.AssignmentsWaitingLongest, &metrics.FollowUps, &metrics.FollowUpsOverdue, &metrics.KPIValue, &metrics.KPILow,
 		&metrics.KPIHigh, &metrics.KPITarget, &metrics.KPIResponses, &metrics.KPIAge, &metrics.Waves, &metrics.NextWave,
 		&metrics.SurveyInvitations, &metrics.SurveyAnswers, &metrics.ProgramSending, &metrics.ProgramMailAttempts,
-		&metrics.OutboxMessages, &metrics.OutboxAge,
+		&metrics.OutboxMessages, &metrics.OutboxAge, &metrics.OutboxUnattended, &metrics.OwnersUntold,
 	} {
 		by[m] = m.Desc()
 	}
@@ -77,12 +77,19 @@ func (l *look) add(kind string, obj kube.Object) {
 	l.figures(obj)
 }
 
-// mail adds what waits in the store. Programs that the cluster does not have any more show nothing.
+// mail adds what waits in the store. Nothing is sent for programs that are not looked after (any more): what waits for them is one
+// figure, and old as it may be, it holds up nothing.
 func (l *look) mail(backlog []store.Backlog) {
+	var unattended int64
 	for _, b := range backlog {
 		if s := l.byID[b.ProgramID]; s != nil {
 			s.messages, s.oldest = b.Messages, l.since(b.FreeSince)
+			continue
 		}
+		unattended += b.Messages
+	}
+	if !l.mailUnknown {
+		l.show(&metrics.OutboxUnattended, float64(unattended))
 	}
 }
 
