@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,7 +74,7 @@ func CommandOf(version string, k *kit.Kit) *cobra.Command {
 	}
 	k.Version = version
 	k.AddFlags(root.PersistentFlags())
-	completeFlags(root)
+	completeFlags(root, k)
 	root.AddCommand(
 		decide.Accept(k),
 		calendar.Command(k),
@@ -103,5 +105,33 @@ func CommandOf(version string, k *kit.Kit) *cobra.Command {
 			Run:   func(cmd *cobra.Command, _ []string) { cmd.Println("kubectl-cx", version) },
 		},
 	)
+	for _, verb := range root.Commands() {
+		sayArguments(verb)
+	}
 	return root
 }
+
+// sayArguments lets a verb and those below it say how they are written when their arguments do not fit. A group of verbs refuses what is
+// none of them, instead of showing its help as if all were well.
+func sayArguments(cmd *cobra.Command) {
+	for _, below := range cmd.Commands() {
+		sayArguments(below)
+	}
+	if cmd.HasSubCommands() && !cmd.Runnable() {
+		cmd.Args, cmd.RunE = cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	}
+	fits := cmd.Args
+	if fits == nil {
+		return
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		err := fits(cmd, args)
+		if err != nil && counted.MatchString(err.Error()) {
+			return fmt.Errorf("write %s; there are %d words after %s", strings.TrimSuffix(cmd.UseLine(), " [flags]"), len(args), cmd.Name())
+		}
+		return err
+	}
+}
+
+// counted is what is said of a wrong number of arguments.
+var counted = regexp.MustCompile(`^(accepts|requires) .*received \d+$`)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/cx-operator/cx-operator/internal/cli/kit"
 )
 
 // throughKubectl is the executable that kubectl asks to complete a plugin's words.
@@ -49,7 +51,10 @@ func completion() *cobra.Command {
 }
 
 // completeFlags completes what the flags of every verb can be.
-func completeFlags(root *cobra.Command) {
+func completeFlags(root *cobra.Command, k *kit.Kit) {
+	if err := root.RegisterFlagCompletionFunc("namespace", k.Namespaces); err != nil {
+		panic(err) // it is one of kubectl's
+	}
 	for flag, values := range map[string][]string{
 		"lang": {"en", "ru"}, "output": {"table", "json", "yaml", "markdown"}, "color": {"auto", "always", "never"},
 	} {

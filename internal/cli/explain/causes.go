@@ -13,6 +13,7 @@ import (
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
+	"github.com/cx-operator/cx-operator/internal/maturity"
 	"github.com/cx-operator/cx-operator/internal/ownership"
 	"github.com/cx-operator/cx-operator/internal/program"
 )
@@ -34,6 +35,8 @@ func Of(source *kit.Source, kind, name string) (*Result, error) {
 	switch {
 	case obj == nil && source.Folder != nil && source.Folder.Broken(known+"/"+name):
 		return nil, fmt.Errorf("%s/%s is not right in itself: see kubectl cx lint", known, name)
+	case obj == nil && known == program.KindOf(&cxv1.Framework{}) && name == maturity.SixStages:
+		return nil, fmt.Errorf("the Framework %q is built in, and nothing can be wrong with it: kubectl cx maturity says what it asks for", name)
 	case obj == nil:
 		return nil, fmt.Errorf("there is no %s %q: kubectl cx tree lists what there is", known, name)
 	}
@@ -159,9 +162,9 @@ func (e *explainer) notReady(obj program.Object, c *metav1.Condition, depth int)
 		if e.Folder != nil && e.Folder.Broken(key) {
 			reason = "Wrong"
 		}
-		causes = append(causes, &Cause{
-			Object: key, Reason: reason, Change: changeFor(reason), Place: e.place(program.Key(obj), ref.Field, ref.Name),
-			Message: fmt.Sprintf("%s of %s names it.", ref.Field, program.Key(obj))})
+		cause := &Cause{Object: key, Reason: reason, Change: changeFor(reason), Place: e.place(program.Key(obj), ref.Field, ref.Name)}
+		cause.named(ref.Field, program.Key(obj), "it")
+		causes = append(causes, cause)
 	}
 	return causes
 }

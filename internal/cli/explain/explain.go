@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/cli/kit"
 	"github.com/cx-operator/cx-operator/internal/program"
 )
@@ -35,6 +36,9 @@ func Command(k *kit.Kit) *cobra.Command {
 		}),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kind, name, found := strings.Cut(strings.Join(args, "/"), "/")
+			if !found && kindNamed(kind) == "Program" {
+				name, found = cxv1.ProgramName, true // there is but one
+			}
 			if !found || kind == "" || name == "" {
 				return fmt.Errorf("%q names no object: write KIND/NAME, e.g. kpi/relationship-nps", strings.Join(args, " "))
 			}
@@ -96,6 +100,17 @@ type Cause struct {
 	Change string `json:"change,omitempty"`
 	// Because is what it comes from.
 	Because []*Cause `json:"because,omitempty"`
+
+	// ru is Message in Russian, where it is not that of a condition.
+	ru string
+}
+
+// say sets a message of our own. Those of conditions are as the operator wrote them.
+func (c *Cause) say(en, ru string) { c.Message, c.ru = en, ru }
+
+// named says which field of what names the object that is not there.
+func (c *Cause) named(field, of, it string) {
+	c.say(fmt.Sprintf("%s of %s names %s.", field, of, it), fmt.Sprintf("Назван в %s, объект %s.", field, of))
 }
 
 // shortNames are those of the kinds, as kubectl takes them.

@@ -4,8 +4,6 @@
 package explain
 
 import (
-	"fmt"
-
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -72,11 +70,15 @@ func (e *explainer) survey(survey *cxv1.Survey, depth int) []*Cause {
 	cause := &Cause{Object: key, Reason: string(survey.Status.Phase), Place: e.place(key, "", "")}
 	switch {
 	case survey.Status.Phase == cxv1.SurveyRunning:
-		cause.Message, cause.Change = "A wave is open; its figures come once it has ended, or enough people have answered.", "Wait"
+		cause.say("A wave is open; its figures come once it has ended, or enough people have answered.",
+			"Волна открыта; цифры появятся, когда она закончится или ответит достаточно людей.")
+		cause.Change = "Wait"
 	case survey.Status.NextWave != "":
-		cause.Message, cause.Change = "The next wave is due "+survey.Status.NextWave+".", "Wait"
+		cause.say("The next wave is due "+survey.Status.NextWave+".", "Следующая волна: "+survey.Status.NextWave+".")
+		cause.Change = "Wait"
 	default:
-		cause.Message, cause.Change = "No further wave is planned.", changeFor(cxv1.ReasonCompleted)
+		cause.say("No further wave is planned.", "Волн больше не запланировано.")
+		cause.Change = changeFor(cxv1.ReasonCompleted)
 	}
 	return []*Cause{cause}
 }
@@ -91,11 +93,13 @@ func (e *explainer) movers(kpi *cxv1.KPI, depth int) []*Cause {
 		cause := &Cause{Object: program.Key(i), Reason: string(i.Status.Phase), Place: e.place(program.Key(i), "", "")}
 		cause.Because = present(e.condition(i, cxv1.ConditionReady, depth), e.condition(i, cxv1.ConditionPhaseReached, depth),
 			e.condition(i, cxv1.ConditionOnSchedule, depth))
-		cause.Message = "It shall move this KPI"
-		if i.Status.Progress != "" {
-			cause.Message += fmt.Sprintf("; milestones done: %s", i.Status.Progress)
+		if i.Status.Progress == "" {
+			cause.say("It shall move this KPI.", "Она должна изменить этот показатель.")
+		} else {
+			cause.say("It shall move this KPI; milestones done: "+i.Status.Progress+".",
+				"Она должна изменить этот показатель; сделано шагов: "+i.Status.Progress+".")
 		}
-		if cause.Message += "."; len(cause.Because) == 0 {
+		if len(cause.Because) == 0 {
 			cause.Change = "Initiative" + string(i.Status.Phase)
 		}
 		causes = append(causes, cause)
@@ -103,8 +107,10 @@ func (e *explainer) movers(kpi *cxv1.KPI, depth int) []*Cause {
 	if len(causes) > 0 {
 		return causes
 	}
-	return []*Cause{{Object: program.Key(kpi), Reason: "NoInitiative", Message: "No initiative shall move this KPI.",
-		Change: changeFor("NoInitiative"), Place: e.place(program.Key(kpi), "", "")}}
+	key := program.Key(kpi)
+	none := &Cause{Object: key, Reason: "NoInitiative", Change: changeFor("NoInitiative"), Place: e.place(key, "", "")}
+	none.say("No initiative shall move this KPI.", "Ни одна инициатива не направлена на этот показатель.")
+	return []*Cause{none}
 }
 
 func moves(i *cxv1.Initiative, kpi *cxv1.KPI) bool {
@@ -133,8 +139,8 @@ func (e *explainer) initiative(i *cxv1.Initiative, c *metav1.Condition, depth in
 			if other == nil {
 				continue
 			}
-			cause := &Cause{Object: program.Key(other), Reason: string(other.Status.Phase), Message: "It is not done.",
-				Place: e.place(program.Key(other), "", "")}
+			cause := &Cause{Object: program.Key(other), Reason: string(other.Status.Phase), Place: e.place(program.Key(other), "", "")}
+			cause.say("It is not done.", "Она не завершена.")
 			cause.Because = present(e.condition(other, cxv1.ConditionReady, depth), e.condition(other, cxv1.ConditionPhaseReached, depth),
 				e.condition(other, cxv1.ConditionOnSchedule, depth))
 			if len(cause.Because) == 0 {
@@ -178,8 +184,9 @@ func (e *explainer) assignment(a *cxv1.OwnerAssignment) []*Cause {
 			if owner != nil {
 				reason = cxv1.ReasonOwnerLeft
 			}
-			return []*Cause{{Object: ref.Key(), Reason: reason, Message: fmt.Sprintf("%s of %s names them.", ref.Field, subject),
-				Change: changeFor(reason), Place: e.place(subject, ref.Field, ref.Name)}}
+			cause := &Cause{Object: ref.Key(), Reason: reason, Change: changeFor(reason), Place: e.place(subject, ref.Field, ref.Name)}
+			cause.named(ref.Field, subject, "them")
+			return []*Cause{cause}
 		}
 	}
 	return nil
@@ -208,10 +215,11 @@ func (e *explainer) owner(obj program.Object, depth int) []*Cause {
 		causes = append(causes, present(e.condition(a, cxv1.ConditionVerified, depth))...)
 	}
 	for _, s := range ownership.Unowned(obj) {
-		causes = append(causes, &Cause{
+		cause := &Cause{
 			Object: string(s.Kind) + "/" + ownership.SubjectText(s), Condition: cxv1.ConditionOwned, Status: metav1.ConditionFalse,
-			Reason: cxv1.ReasonNoOwner, Message: "It names no owner.", Change: changeFor(cxv1.ReasonNoOwner),
-			Place: e.place(program.Key(obj), "", "")})
+			Reason: cxv1.ReasonNoOwner, Change: changeFor(cxv1.ReasonNoOwner), Place: e.place(program.Key(obj), "", "")}
+		cause.say("It names no owner.", "Владелец не указан.")
+		causes = append(causes, cause)
 	}
 	return causes
 }

@@ -68,11 +68,13 @@ func (c *Cause) text(p *kit.Page, above, indent string) {
 func (c *Cause) head(p *kit.Page, above string) string {
 	name := conditionWord(p, c.Condition)
 	if c.Status == metav1.ConditionUnknown {
-		name = c.Condition + " " + p.Word(string(c.Status))
+		name = unknownWord(p, c.Condition)
 	}
 	switch {
 	case c.Object == above && name != "":
 		return capital(name)
+	case c.Object == above && c.Message != "":
+		return "" // the message says it all
 	case c.Object == above:
 		return c.Reason
 	case name == "":
@@ -82,9 +84,15 @@ func (c *Cause) head(p *kit.Page, above string) string {
 }
 
 func (c *Cause) rest(p *kit.Page, above string) string {
-	text := " (" + c.Reason + ")"
-	if c.Message != "" {
-		text += ": " + c.Message
+	text, message := " ("+c.Reason+")", c.Message
+	if c.ru != "" {
+		message = p.T(c.Message, c.ru)
+	}
+	switch {
+	case c.Object == above && c.Condition == "" && message != "":
+		text = message
+	case message != "":
+		text += ": " + message
 	}
 	if c.Place != "" && c.Object != above {
 		text += " " + p.In(kit.Dim, "["+c.Place+"]")
@@ -131,6 +139,23 @@ func conditionWord(p *kit.Page, condition string) string {
 	return condition
 }
 
+// unknownWords say that it is not known whether a condition is as it should be.
+var unknownWords = map[string][2]string{
+	cxv1.ConditionTargetMet: {"unknown whether on target", "неизвестно, достигнута ли цель"},
+	cxv1.ConditionAttained:  {"unknown whether attained", "неизвестно, достигнута ли"},
+	cxv1.ConditionFresh:     {"unknown whether fresh", "неизвестно, свежее ли"},
+	cxv1.ConditionAccepted:  {"unknown whether accepted", "неизвестно, принято ли"},
+	cxv1.ConditionOwned:     {"unknown whether owned", "неизвестно, есть ли владелец"},
+	cxv1.ConditionReady:     {"unknown whether ready", "неизвестно, готово ли"},
+}
+
+func unknownWord(p *kit.Page, condition string) string {
+	if words, known := unknownWords[condition]; known {
+		return p.T(words[0], words[1])
+	}
+	return condition + " " + p.Word(string(metav1.ConditionUnknown))
+}
+
 // Markdown writes a nested list.
 func (r *Result) Markdown(p *kit.Page) {
 	p.Line("## %s\n", kit.Escape(r.heading()))
@@ -150,7 +175,11 @@ func (r *Result) Markdown(p *kit.Page) {
 }
 
 func (c *Cause) markdown(p *kit.Page, above, indent string) {
-	p.Line("%s- **%s**%s", indent, kit.Escape(c.head(p, above)), kit.Escape(c.rest(p, above)))
+	head := kit.Escape(c.head(p, above))
+	if head != "" {
+		head = "**" + head + "**"
+	}
+	p.Line("%s- %s%s", indent, head, kit.Escape(c.rest(p, above)))
 	if change := c.change(p); change != "" {
 		p.Line("%s  %s%s", indent, p.T("Change: ", "Что изменит: "), kit.Escape(change))
 	}

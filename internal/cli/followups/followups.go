@@ -131,8 +131,9 @@ func respond(k *kit.Kit) *cobra.Command {
 		Short: "Record the first response to a customer",
 		Long: "Record whether the customer was reached. It is recorded once. Name no customer in the note: everybody who may see the " +
 			"program reads it. Needs the role cx-owner.",
-		Example: `  kubectl cx followups respond after-pickup-survey-k5u2n7q4xa --reached --note "Called the same afternoon" -n retail`,
-		Args:    cobra.ExactArgs(1),
+		Example:           `  kubectl cx followups respond after-pickup-survey-k5u2n7q4xa --reached --note "Called the same afternoon" -n retail`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: k.OfCluster((*kit.Source).FollowUps),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if reached == notReached {
 				return errors.New("say --reached or --not-reached")
@@ -166,7 +167,8 @@ func resolve(k *kit.Kit) *cobra.Command {
 			"cx-owner.",
 		Example: `  kubectl cx followups resolve after-pickup-survey-k5u2n7q4xa --root-cause "order not ready" ` +
 			`--resolution "Picking starts with the order since Monday" -n retail`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: k.OfCluster((*kit.Source).FollowUps),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if closing.RootCause == "" || closing.Resolution == "" {
 				return errors.New("say why with --root-cause and what was done with --resolution")
@@ -222,8 +224,9 @@ func whom(k *kit.Kit) *cobra.Command {
 		Short: "Look up whom a follow-up is about",
 		Long: "Ask the operator's store whom to contact and what they answered. Each look-up is logged by the follow-up's name. Needs a " +
 			"token for people.",
-		Example: "  kubectl cx followups whom after-pickup-survey-k5u2n7q4xa",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  kubectl cx followups whom after-pickup-survey-k5u2n7q4xa",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: k.OfCluster((*kit.Source).FollowUps),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lang, err := k.Language(nil)
 			if err != nil {

@@ -5,6 +5,8 @@ package kit
 
 import (
 	"github.com/spf13/cobra"
+
+	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 )
 
 // Folders completes the folder of a verb that takes one.
@@ -25,6 +27,52 @@ func (k *Kit) Names(folder func() []string, list func(*Source) []string) cobra.C
 		}
 		return list(source), cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// OfCluster completes names of a verb that works in a cluster only.
+func (k *Kit) OfCluster(list func(*Source) []string) cobra.CompletionFunc {
+	return k.Names(func() []string { return nil }, list)
+}
+
+// Namespaces completes those that have a Program, as far as who asks may see that.
+func (k *Kit) Namespaces(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	programs := &cxv1.ProgramList{}
+	if c, _, err := k.Client(); err == nil && c.List(Context(cmd), programs) == nil {
+		for i := range programs.Items {
+			names = append(names, programs.Items[i].Namespace)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// Surveys are the names of a program's surveys.
+func (s *Source) Surveys() []string {
+	var names []string
+	for _, survey := range s.Snapshot.Surveys {
+		names = append(names, survey.Name+"\t"+survey.Spec.DisplayName)
+	}
+	return names
+}
+
+// Waves are the names of its waves that are not over.
+func (s *Source) Waves() []string {
+	var names []string
+	for _, wave := range s.Snapshot.Waves {
+		if !wave.Status.Phase.Finished() {
+			names = append(names, wave.Name)
+		}
+	}
+	return names
+}
+
+// FollowUps are the names of its follow-ups.
+func (s *Source) FollowUps() []string {
+	var names []string
+	for _, followUp := range s.Snapshot.FollowUps {
+		names = append(names, followUp.Name)
+	}
+	return names
 }
 
 type nowhere struct{}

@@ -65,7 +65,19 @@ func Command(k *kit.Kit) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json, github (annotations of a workflow) or sarif")
 	cmd.Flags().StringVar(&failOn, "fail-on", severityError, "what makes the exit code 1: error, or warning (and error)")
+	completeFlags(cmd)
 	return cmd
+}
+
+// completeFlags completes what the flags of this verb can be.
+func completeFlags(cmd *cobra.Command) {
+	for flag, values := range map[string][]string{
+		"output": {"text", "json", "github", "sarif"}, "fail-on": {severityError, severityWarning},
+	} {
+		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err) // the flags are there: they were made above
+		}
+	}
 }
 
 // Check looks at folders, each a program of its own, as of now. The error is about a folder itself.

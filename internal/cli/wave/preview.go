@@ -31,8 +31,10 @@ func preview(k *kit.Kit, flags *api.Flags) *cobra.Command {
 		Long: "Show the invitation, or the reminder, that a survey would send if it opened now, as text, and where it and the survey " +
 			"page can be looked at in a browser. With -o the mail is written into a file: as text when its name ends in .txt, else as HTML. " +
 			"Nobody is asked. Needs a token for preview.",
-		Example: "  kubectl cx wave preview checkout-pulse\n  kubectl cx wave preview checkout-pulse --lang ru --reminder -o reminder.html",
-		Args:    cobra.ExactArgs(1),
+		Example: "  kubectl cx wave preview checkout-pulse\n" +
+			"  kubectl cx wave preview checkout-pulse --lang ru --reminder -o reminder.html",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: k.OfCluster((*kit.Source).Surveys),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if slices.Contains(forms, file) {
 				if err := cmd.Root().PersistentFlags().Set("output", file); err != nil {
@@ -158,8 +160,9 @@ func test(k *kit.Kit, flags *api.Flags) *cobra.Command {
 		Short: "Send the invitation of a survey to addresses of your own",
 		Long: "Send the invitation by the survey's channel to 1 to 10 addresses. It counts nowhere, its links lead to the preview, and " +
 			"nothing is tried again. In --lang, else in the survey's first language. Needs a token for preview.",
-		Example: "  kubectl cx wave test checkout-pulse --to me@example.com --lang ru",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  kubectl cx wave test checkout-pulse --to me@example.com --lang ru",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: k.OfCluster((*kit.Source).Surveys),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(to) == 0 {
 				return errors.New("name at least one address with --to")

@@ -35,8 +35,9 @@ func request(k *kit.Kit) *cobra.Command {
 		Short: "Ask for one extra wave of a survey, now",
 		Long: "Annotate the Survey with the present time: the operator makes one wave of that name, within the rules of the survey. " +
 			"People are invited when it opens, as by the schedule.",
-		Example: "  kubectl cx wave request checkout-pulse -n retail",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  kubectl cx wave request checkout-pulse -n retail",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: k.OfCluster((*kit.Source).Surveys),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := act.Open(cmd, k)
 			if err != nil {
@@ -67,11 +68,13 @@ func request(k *kit.Kit) *cobra.Command {
 func cancel(k *kit.Kit) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
-		Use:     "cancel WAVE",
-		Short:   "End a wave at once, for good",
-		Long:    "Cancel a wave: mail that waits is cancelled, its pages are gone. It cannot be taken back; ask for a new wave instead.",
-		Example: `  kubectl cx wave cancel checkout-pulse-20270104t0900 --reason "Wrong question" -n retail`,
-		Args:    cobra.ExactArgs(1),
+		Use:   "cancel WAVE",
+		Short: "End a wave at once, for good",
+		Long: "Cancel a wave: mail that waits is cancelled, its pages are gone. " +
+			"It cannot be taken back; ask for a new wave instead.",
+		Example:           `  kubectl cx wave cancel checkout-pulse-20270104t0900 --reason "Wrong question" -n retail`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: k.OfCluster((*kit.Source).Waves),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if reason == "" {
 				return errors.New("say why with --reason: it stands in status for as long as the wave exists")
@@ -113,8 +116,9 @@ func approve(k *kit.Kit) *cobra.Command {
 		Short: "Let a large wave go out to just the people who were counted",
 		Long: "Show whom a wave would invite that is larger than its survey's approval.above, ask, and approve it in your own name. The " +
 			"approval counts for just these people: after an import it takes another one. Needs the role cx-approve.",
-		Example: "  kubectl cx wave approve checkout-pulse-20270104t0900 -n retail",
-		Args:    cobra.ExactArgs(1),
+		Example:           "  kubectl cx wave approve checkout-pulse-20270104t0900 -n retail",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: k.OfCluster((*kit.Source).Waves),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, w, err := find(cmd, k, args[0])
 			if err != nil {
