@@ -60,7 +60,9 @@ func ours(objects []*unstructured.Unstructured) map[string]map[string]any {
 			for _, mark := range []string{"helm.sh/chart", "app.kubernetes.io/managed-by"} {
 				unstructured.RemoveNestedField(o.Object, append(at, "labels", mark)...)
 			}
-			unstructured.RemoveNestedField(o.Object, append(at, "annotations", "helm.sh/resource-policy")...)
+			for _, mark := range keeping {
+				unstructured.RemoveNestedField(o.Object, append(at, "annotations", mark)...)
+			}
 		}
 		if len(o.GetAnnotations()) == 0 {
 			o.SetAnnotations(nil)

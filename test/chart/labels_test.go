@@ -73,3 +73,31 @@ func TestAReleaseMayHaveANameOfDigits(t *testing.T) {
 		}
 	}
 }
+
+// keeping are the annotations that keep an object from Helm and from Argo CD.
+var keeping = []string{"helm.sh/resource-policy", "argocd.argoproj.io/sync-options"}
+
+// Argo CD prunes what a chart does not render any more, whatever Helm's annotation says.
+func TestWhatIsKeptIsKeptFromArgoCDAsWell(t *testing.T) {
+	for values, want := range map[string][]string{
+		"": {"keep", "Prune=false,Delete=false"},
+		"{persistence: {keep: false}, crds: {keep: false}}": {"", ""},
+	} {
+		kept := 0
+		for _, object := range (way{values: values}).objects(t) {
+			expected := []string{"", ""}
+			if kind := object.GetKind(); kind == "CustomResourceDefinition" || kind == "PersistentVolumeClaim" {
+				expected = want
+				kept++
+			}
+			for i, name := range keeping {
+				if got := object.GetAnnotations()[name]; got != expected[i] {
+					t.Errorf("with %q %s has %s: %q, want %q", values, id(object), name, got, expected[i])
+				}
+			}
+		}
+		if kept < 15 {
+			t.Errorf("only %d kinds and claims", kept)
+		}
+	}
+}

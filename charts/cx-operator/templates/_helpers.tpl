@@ -44,6 +44,12 @@ annotations:
 {{- end }}
 {{- end }}
 
+{{/* Annotations of what is kept. Argo CD heeds Helm's own when an application is deleted, but not when an object is no longer rendered. */}}
+{{- define "cx.keep" -}}
+helm.sh/resource-policy: keep
+argocd.argoproj.io/sync-options: Prune=false,Delete=false
+{{- end }}
+
 {{- define "cx.serviceAccountName" -}}
 {{- .Values.serviceAccount.name | default (include "cx.fullname" .) -}}
 {{- end }}
