@@ -25,7 +25,9 @@ import (
 //   - the WAL would show which flag was set together with which answer; it is emptied after each transaction
 //     (leavesTraces), and what is deleted is overwritten (secure_delete).
 //
-// Who copies the file before and after an answer can still compare the copies.
+// Who copies the file before and after an answer can still compare the copies. And when SQLite moves rows to another page, it leaves
+// one behind in the part of the old page that is unused now, until that is used again: one row in thousands. That says at most that
+// this row is not the newest.
 
 // pageBytes is the size of a page of the file; rowBytes is less than what a row has besides its texts: its key, its day.
 const (

@@ -6,6 +6,7 @@ package sqlite_test
 import (
 	"bufio"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -49,7 +50,7 @@ func TestAnswersAndAttemptsSurviveAKill(t *testing.T) {
 					done++
 				}
 			}
-			if err := child.Process.Kill(); err != nil {
+			if err := child.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 				t.Fatal(err)
 			}
 			_ = child.Wait() // it says "killed", which is what was asked for
@@ -130,7 +131,7 @@ func childAnswers(t *testing.T, path string) {
 	for _, m := range messages {
 		byKey[m.Contact.Key] = m
 	}
-	for i, key := range keys {
+	for i, key := range keys[:5*killed] { // however late the kill comes, some are left that nobody began with
 		begun, err := s.BeginSending(t.Context(), "child", byKey[key])
 		must(err)
 		_, err = s.SubmitAnswer(t.Context(), killedLink(key), store.Answer{Values: []byte(`{"nps":9}`), Complete: true, Channel: "web"}, now)
