@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -43,17 +44,23 @@ type process struct {
 	end func() error
 }
 
-// freeAddress is one at which nobody listens.
+// freeAddress is one at which nobody listens. Its port is not one of those that are given to whoever asks for any: another test, or
+// a connection, would take it before the process does.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			continue
+		}
+		if err := listener.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return address
 	}
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return listener.Addr().String()
+	t.Fatal("all ports are taken")
+	return ""
 }
 
 func (p *process) write(name, text string) string {
@@ -84,7 +91,7 @@ func startProcess(t *testing.T, file string) *process {
 		select {
 		case err := <-done:
 			return err
-		case <-time.After(20 * time.Second):
+		case <-time.After(5 * time.Minute):
 			return errors.New("the process does not end")
 		}
 	})
@@ -118,7 +125,7 @@ func (p *process) status(method, address, body string) (status int, text string)
 // await looks until it is so.
 func (p *process) await(what string, so func() bool) {
 	p.Helper()
-	err := wait.PollUntilContextTimeout(p.Context(), 20*time.Millisecond, 60*time.Second, true, func(context.Context) (bool, error) { return so(), nil })
+	err := wait.PollUntilContextTimeout(p.Context(), 20*time.Millisecond, 5*time.Minute, true, func(context.Context) (bool, error) { return so(), nil })
 	if err != nil {
 		p.Fatalf("%s: %v", what, err)
 	}

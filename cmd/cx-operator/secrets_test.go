@@ -283,7 +283,7 @@ func TestSecretsAreRotatedUnderLoad(t *testing.T) {
 
 func await(t *testing.T, what string, come func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !come(); {
+	for deadline := time.Now().Add(5 * time.Minute); !come(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited for %s", what)
 		}

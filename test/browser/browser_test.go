@@ -37,7 +37,7 @@ import (
 )
 
 // patience is how long all walks may take together, on a busy machine.
-const patience = 5 * time.Minute
+const patience = 15 * time.Minute
 
 // untrusted is a name that the browser takes for some host of the internet; it leads here.
 const untrusted = "surveys.example"

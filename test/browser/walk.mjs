@@ -18,6 +18,9 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 // Rules of WCAG 2.0 to 2.2, level A and AA, and what axe's authors call best practice.
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
+// How long the browser may take for one step, on a busy machine.
+const patience = 120000
+
 // What the browser may say: a page with a mistake in it is answered with 422, a link that takes nothing with 410, an
 // address that does not exist with 404; and an address that it does not trust gets no COOP.
 const expected = [/the server responded with a status of (422|410|404)/, /Cross-Origin-Opener-Policy header has been ignored/]
@@ -39,7 +42,7 @@ class Walk {
   // open is a new tab that notes what the browser complains about and what leaves for elsewhere.
   async open(options, allowed = []) {
     const context = await this.browser.newContext({ locale: 'en-GB', ...options })
-    context.setDefaultTimeout(15000)
+    context.setDefaultTimeout(patience)
     const page = await context.newPage()
     page.on('console', (m) => {
       if (!expected.some((e) => e.test(m.text()))) this.note(`console: ${m.text()}`)
@@ -114,6 +117,7 @@ function measure() {
 const profile = await mkdtemp(join(tmpdir(), 'cx-browser-'))
 const browser = await chromium.launch({
   executablePath: config.chromium,
+  timeout: patience,
   args: [
     ...(config.root ? ['--no-sandbox'] : []), // Chromium refuses to run as root inside its own sandbox
     '--disable-gpu',

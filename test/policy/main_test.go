@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -35,7 +36,7 @@ import (
 func TestMain(m *testing.M) { harness.Main(m) }
 
 // patience bounds every wait; a machine under load needs more than people have.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // probe is the name whose creation the policies refuse to everybody.
 const probe = "cx-operator-policy-check"
@@ -124,6 +125,37 @@ func (c *company) bind(user string, roles ...string) {
 		binding.RoleRef = rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role}
 		binding.Subjects = []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}}
 		c.Create(binding)
+		given := &rbacv1.ClusterRole{}
+		if err := c.Client.Get(c.Context(), client.ObjectKey{Name: role}, given); err != nil {
+			c.Fatal(err)
+		}
+		c.awaitRights(user, given.Rules)
+	}
+}
+
+// awaitRights waits until the API server knows of rights, which is a moment after they were given.
+func (c *company) awaitRights(user string, rules []rbacv1.PolicyRule) {
+	c.Helper()
+	for _, rule := range rules {
+		if len(rule.Resources) == 0 {
+			continue
+		}
+		resource, sub, _ := strings.Cut(rule.Resources[0], "/")
+		asked := &authorizationv1.ResourceAttributes{
+			Namespace: c.Namespace, Verb: rule.Verbs[0], Group: rule.APIGroups[0], Resource: resource, Subresource: sub,
+		}
+		if len(rule.ResourceNames) > 0 {
+			asked.Name = rule.ResourceNames[0]
+		}
+		c.await(fmt.Sprintf("%s to have the right %+v", user, asked), func(ctx context.Context) error {
+			review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
+				User: user, Groups: []string{"system:authenticated"}, ResourceAttributes: asked,
+			}}
+			if err := c.Client.Create(ctx, review); err != nil || review.Status.Allowed {
+				return err
+			}
+			return errors.New("it is not known yet")
+		})
 	}
 }
 
@@ -144,6 +176,9 @@ func (c *company) bindWriters(users ...string) {
 		binding.Subjects = append(binding.Subjects, rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user})
 	}
 	c.Create(role, binding)
+	for _, user := range users {
+		c.awaitRights(user, role.Rules)
+	}
 }
 
 // patch is a merge patch as kubectl patch sends it.

@@ -37,6 +37,9 @@ const (
 	visitor  = "visitor@example.com"
 )
 
+// patience bounds every wait; a machine under load needs more than people have.
+const patience = 5 * time.Minute
+
 // installed: rights and policies are of the whole cluster.
 var installed sync.Once
 
@@ -56,7 +59,7 @@ func newCompany(t *testing.T) *company {
 			c.install(pattern)
 		}
 	})
-	err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(t.Context(), 50*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 		err := c.Client.Create(ctx, c.In(build.OwnerAssignment("cx-operator-policy-check")), client.DryRunAll)
 		return err != nil && strings.Contains(err.Error(), "are in force"), nil
 	})
@@ -77,7 +80,7 @@ func newCompany(t *testing.T) *company {
 // await waits until the API server knows of a right, which is a moment after it was given.
 func (c *company) await(user, verb, resource string) {
 	c.Helper()
-	err := wait.PollUntilContextTimeout(c.Context(), 20*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(c.Context(), 20*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
 		review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
 			User: user, Groups: []string{"system:authenticated"}, ResourceAttributes: &authorizationv1.ResourceAttributes{
 				Namespace: c.Namespace, Verb: verb, Group: cxv1.GroupVersion.Group, Resource: resource,

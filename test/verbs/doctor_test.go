@@ -20,6 +20,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -216,15 +217,17 @@ func TestTheDoctorFindsKindsOfAnotherVersion(t *testing.T) {
 	change := func(from, to string) {
 		t.Helper()
 		crd := &apiextensionsv1.CustomResourceDefinition{}
-		if err := crds.Get(t.Context(), client.ObjectKey{Name: "kpis.cx-operator.io"}, crd); err != nil {
-			t.Fatal(err)
-		}
-		schema := crd.Spec.Versions[0].Schema.OpenAPIV3Schema
-		if schema.Description == strings.Replace(schema.Description, from, to, 1) {
-			t.Fatalf("no %q in %q", from, schema.Description)
-		}
-		schema.Description = strings.Replace(schema.Description, from, to, 1)
-		if err := crds.Update(t.Context(), crd); err != nil {
+		if err := retry.RetryOnConflict(retry.DefaultBackoff, func() error { // the API server writes its status
+			if err := crds.Get(t.Context(), client.ObjectKey{Name: "kpis.cx-operator.io"}, crd); err != nil {
+				return err
+			}
+			schema := crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+			if schema.Description == strings.Replace(schema.Description, from, to, 1) {
+				t.Fatalf("no %q in %q", from, schema.Description)
+			}
+			schema.Description = strings.Replace(schema.Description, from, to, 1)
+			return crds.Update(t.Context(), crd)
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
