@@ -87,6 +87,20 @@ api:
   tokens: {existingSecret: cx-api-tokens}
 `
 
+// outwards lets the operator ask for names, the API server and mail servers, and nothing else. Who may come in is as the chart has it.
+const outwards = `
+networkPolicy:
+  egress:
+    enabled: true
+    rules:
+      - ports:
+          - {port: 53, protocol: UDP}
+          - {port: 53, protocol: TCP}
+          - {port: 443, protocol: TCP}
+          - {port: 6443, protocol: TCP}
+          - {port: ` + mailPort + `, protocol: TCP}
+`
+
 // prepare makes what has to be there before the chart.
 func (c *cluster) prepare(t *testing.T) {
 	t.Helper()
@@ -165,9 +179,9 @@ func step(t *testing.T, format string, args ...any) {
 func TestInstall(t *testing.T) {
 	c := shared
 	c.watchOver(t)
-	step(t, "helm install into a namespace with Pod Security restricted")
+	step(t, "helm install into a namespace with Pod Security restricted, and a way out to names, API server and mail alone")
 	c.prepare(t)
-	c.install(t, "install", present)
+	c.install(t, "install", present, outwards)
 	c.inOrder(t)
 	p := c.openProgram(t)
 	step(t, "%d customers answer through the Service, and meanwhile the operator is killed", customers)

@@ -52,6 +52,7 @@ func OpenPostOfficeAt(t testing.TB, address string) *PostOffice {
 		if err := server.Close(); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
 			t.Error(err)
 		}
+		_ = listener.Close() // Close does not know it when the test ends before Serve begins, and Serve would never end
 		<-done
 	})
 	return p
