@@ -13,13 +13,24 @@ import (
 	"github.com/cx-operator/cx-operator/internal/plan"
 )
 
+// schedule says that one became another; a survey that comes or goes has none on one side.
+func (w writer) schedule(before, after string) string {
+	switch {
+	case after == "":
+		return w.p.T(" It has no schedule any more, was “%s”.", " Расписания больше нет, было «%s».", before)
+	case before == "":
+		return w.p.T(" Schedule “%s”, was none.", " Расписание «%s», раньше не было.", after)
+	}
+	return w.p.T(" Schedule “%s”, was “%s”.", " Расписание «%s», было «%s».", after, before)
+}
+
 func (w writer) waves() section {
 	s := section{title: w.p.T("Waves of the next 90 days", "Волны ближайших 90 дней")}
 	for _, c := range w.Waves {
 		line := w.p.T("%s: %s waves, were %s; the next one %s, was %s.", "%s: волн %s, было %s; ближайшая %s, была %s.", c.Survey,
 			count(c.Count.After, c.More.After), count(c.Count.Before, c.More.Before), w.moment(c.Next.After), w.moment(c.Next.Before))
 		if c.Schedule.Before != c.Schedule.After {
-			line += w.p.T(" Schedule “%s”, was “%s”.", " Расписание «%s», было «%s».", c.Schedule.After, c.Schedule.Before)
+			line += w.schedule(c.Schedule.Before, c.Schedule.After)
 		}
 		if len(c.Moved) > 0 {
 			line += w.p.T(" Moved: %s.", " Сдвигаются: %s.", w.moved(c.Moved))

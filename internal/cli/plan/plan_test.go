@@ -275,6 +275,22 @@ func TestAFolderThatWasNotThereIsEmpty(t *testing.T) {
 	}
 }
 
+// A survey that comes has had no schedule, and one that goes has none any more: neither is shown as an empty one.
+func TestASurveyThatComesOrGoesHasNoScheduleOnOneSide(t *testing.T) {
+	inFolders(t)
+	write(t, filepath.Join("before", "surveys.yaml"), "# none\n")
+	for _, tc := range []struct{ from, to, lang, want string }{
+		{"before", "after", "en", "Schedule “0 10 * * THU Europe/Berlin”, was none."},
+		{"before", "after", "ru", "Расписание «0 10 * * THU Europe/Berlin», раньше не было."},
+		{"after", "before", "en", "It has no schedule any more, was “0 10 * * THU Europe/Berlin”."},
+		{"after", "before", "ru", "Расписания больше нет, было «0 10 * * THU Europe/Berlin»."},
+	} {
+		if out, err := kubectl("--from", tc.from, "--to", tc.to, "--lang", tc.lang); err != nil || !strings.Contains(out, tc.want) {
+			t.Errorf("%s to %s: %v, no %q in\n%s", tc.from, tc.to, err, tc.want, out)
+		}
+	}
+}
+
 func TestALongPlanFitsIntoAComment(t *testing.T) {
 	p := &plan.Plan{Changes: true, Evidence: true}
 	const many = 3000

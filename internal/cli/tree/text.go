@@ -124,7 +124,8 @@ var tones = map[string]kit.Tone{Good: kit.Good, Bad: kit.Bad, Unknown: kit.Doubt
 func (n *Node) state(p *kit.Page) kit.Cell {
 	cell := kit.Cell{Text: stateWord(p, n.State), Tone: tones[n.Verdict]}
 	if n.Value != "" && n.Value != "0/0" {
-		cell.Text = strings.TrimSpace(cell.Text + " " + n.Value)
+		value := p.T(n.Value, strings.ReplaceAll(n.Value, ".", ","))
+		cell.Text = strings.TrimSpace(cell.Text + " " + value)
 	}
 	if n.Late {
 		cell.Text, cell.Tone = strings.TrimPrefix(cell.Text+", "+p.T("late", "просрочено"), ", "), kit.Bad
