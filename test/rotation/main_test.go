@@ -1,7 +1,8 @@
 // Copyright The cx-operator Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package rotation_test replaces the Secrets in a cluster while mail and notices go out by them, and looks at what the other side got.
+// Package rotation_test replaces what mail and notices are sent with while they go out, Secrets first of all, and looks at what the
+// other side got.
 package rotation_test
 
 import (

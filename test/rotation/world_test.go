@@ -94,6 +94,13 @@ func newWorld(t *testing.T) *world {
 	w.owners = owner.New(kit).Tells(owner.Notices{
 		Secrets: w.Client, Memory: w.store, Pauses: w.store, Routes: w.registry, Hooks: delivery.NewHooks(hosts, time.Now),
 	})
+	w.create()
+	return w
+}
+
+// create creates the Program, again if need be.
+func (w *world) create() {
+	w.Helper()
 	w.program = build.Program(func(p *cxv1.Program) {
 		p.Spec.ID = programID
 		p.Spec.Channels = []cxv1.ContactChannel{{Name: people.Channel, SMTP: &cxv1.SMTPChannel{
@@ -102,7 +109,6 @@ func newWorld(t *testing.T) *world {
 		}}}
 	})
 	w.Create(w.program)
-	return w
 }
 
 func (w *world) others() []*other {
@@ -137,12 +143,14 @@ func (w *world) look() time.Duration {
 	if err != nil {
 		w.Fatal(err)
 	}
-	w.Get(w.program)
+	if err := w.Client.Get(w.Context(), client.ObjectKeyFromObject(w.program), w.program); client.IgnoreNotFound(err) != nil {
+		w.Fatal(err)
+	}
 	return result.RequeueAfter
 }
 
-// start publishes a wave, and begins to send mail and to tell owners.
-func (w *world) start() {
+// publish opens a wave.
+func (w *world) publish() {
 	w.Helper()
 	questions := build.Questionnaire()
 	page, err := questionnaire.Page{
@@ -160,13 +168,23 @@ func (w *world) start() {
 	}), w.store.ConfirmWave(w.Context(), wave)); err != nil {
 		w.Fatal(err)
 	}
-	sender := &delivery.Sender{
+}
+
+func (w *world) sender() *delivery.Sender {
+	return &delivery.Sender{
 		Queue: counted{w}, Waves: w.store, Roster: w.registry, Clock: clock.RealClock{}, Worker: "one",
 		Report: func(err error) { w.Error(err) },
 		Links: func(m store.Message) (delivery.Links, error) {
 			return delivery.Links{Answer: "https://feedback.example.com/s/x", OptOut: "https://feedback.example.com/o/x", ExpiresAt: m.Link.ExpiresAt}, nil
 		},
 	}
+}
+
+// start publishes a wave, and begins to send mail and to tell owners.
+func (w *world) start() {
+	w.Helper()
+	w.publish()
+	sender := w.sender()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.Context()))
 	w.workers.Go(func() {
 		if err := sender.Run(ctx); err != nil {
