@@ -14,7 +14,7 @@ LDFLAGS := -X main.version=$(VERSION)
 # Narrow these on the command line: make test PKG=./internal/calendar/... RUN=TestGap
 PKG ?= ./...
 RUN ?=
-TEST_TIMEOUT ?= 20m
+TEST_TIMEOUT ?= 50m
 # What make bench measures: the cluster benchmarks, then those of the pure packages.
 BENCH ?= .
 BENCH_PACKAGES ?= ./test/bench/... ./internal/...
