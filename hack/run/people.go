@@ -32,7 +32,8 @@ const (
 	contactsFile              = "contacts/weekend-shoppers.csv"
 )
 
-// writeSecrets makes the key that signs links, and the token with which contacts are imported and people looked up.
+// writeSecrets makes the key that signs links, and the token with which everything is asked of
+// the operator's API.
 func (w *world) writeSecrets() error {
 	key, token := make([]byte, 32), make([]byte, 24)
 	_, _ = rand.Read(key) // never fails
@@ -40,7 +41,8 @@ func (w *world) writeSecrets() error {
 	w.apiToken = base64.RawURLEncoding.EncodeToString(token)
 	return errors.Join(
 		os.WriteFile(w.path("link-keys"), []byte("1 "+base64.StdEncoding.EncodeToString(key)+"\n"), 0o600),
-		os.WriteFile(w.path("api-tokens"), []byte("example-retail contacts,people,preview "+w.apiToken+"\n"), 0o600),
+		os.WriteFile(w.path("api-tokens"), []byte("example-retail contacts,people,preview,operate "+w.apiToken+"\n"), 0o600),
+		os.WriteFile(w.path("api-token"), []byte(w.apiToken+"\n"), 0o600), // for kubectl cx
 	)
 }
 

@@ -46,28 +46,32 @@ func (w *world) printHints() {
 ==> try next, in another terminal:
 
   export KUBECONFIG=%s PATH=%s:%s:$PATH
+  export CX_API_URL=%s CX_API_TOKEN_FILE=%s
 
-  kubectl get cx -n %s                      # everything at a glance
-  kubectl describe cxp program -n %s        # where the company stands, and why
-  kubectl describe cxa -n %s                # what people's answers prove
-  kubectl get cxw -n %s --watch             # the pulse survey opens and closes a wave every minute, twice
-  kubectl get cxoa -n %s                   # the enthusiast of the other sample has not accepted anything yet
-  kubectl explain kpi.spec.source                  # every field is documented
-  kubectl cx lint config/samples/%s         # the same checks, without a cluster
+  kubectl cx status -n %[6]s                    # where we stand, what is overdue, who is asked next
+  kubectl get cx -n %[6]s                       # everything at a glance
+  kubectl describe cxp program -n %[6]s         # where the company stands, and why
+  kubectl describe cxa -n %[6]s                 # what people's answers prove
+  kubectl get cxw -n %[6]s --watch              # the pulse survey opens and closes a wave every minute, twice
+  kubectl get cxoa -n %[7]s                    # the enthusiast of the other sample has not accepted anything yet
+  kubectl explain kpi.spec.source                   # every field is documented
+  kubectl cx lint config/samples/%[6]s          # the same checks, without a cluster
+  kubectl cx export -n %[6]s -o evidence.json   # what the store knows, for plans in pull requests
 
-  kubectl patch cxg %s -n %s --type merge -p '{"spec":{"ownerRef":"head-of-cx"}}'
-                                            # name another owner: within half a minute a mail asks them (mailbox), the
-                                            # present one stays until they accept by its link; watch kubectl get cxoa
+  kubectl patch cxg %[8]s -n %[6]s --type merge -p '{"spec":{"ownerRef":"head-of-cx"}}'
+                                             # name another owner: within half a minute a mail asks them (mailbox), the
+                                             # present one stays until they accept by its link; watch kubectl get cxoa
 
   Answer the sample's survey: open the mailbox, click a button in a mail (the first mails come at the next full minute).
 
-  mailbox     %s
-  API server  %s
-  metrics     %s
+  mailbox         %[9]s
+  API server      %[10]s
+  metrics         %[11]s
+  operator's API  %[4]s
 
 Ctrl-C ends everything.
-`, w.path("kubeconfig"), w.assets, filepath.Join(w.root, "bin"), retailer, retailer, retailer, retailer, firstDay, retailer,
-		handedGoal, retailer, w.mailbox.URL, w.plane.Config.Host, w.metricsURL)
+`, w.path("kubeconfig"), w.assets, filepath.Join(w.root, "bin"), w.insideURL, w.path("api-token"), retailer, firstDay,
+		handedGoal, w.mailbox.URL, w.plane.Config.Host, w.metricsURL)
 }
 
 // printLogTail shows the end of the operator's log.

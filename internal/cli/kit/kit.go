@@ -215,7 +215,7 @@ func (k *Kit) Client(more ...func(*runtime.Scheme) error) (client.WithWatch, str
 
 // REST says how to reach the API server, and which namespace is meant.
 func (k *Kit) REST() (*rest.Config, string, error) {
-	const advice = "name one with --kubeconfig or --context, or name a folder"
+	const advice = "name one with --kubeconfig or --context, or give a folder to a verb that takes one (as argument, or with -f)"
 	if raw, err := k.config.ToRawKubeConfigLoader().RawConfig(); err == nil && len(raw.Clusters) == 0 && *k.config.APIServer == "" &&
 		os.Getenv("KUBERNETES_SERVICE_HOST") == "" {
 		return nil, "", errors.New("no cluster is configured: " + advice)
