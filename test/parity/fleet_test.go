@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -40,9 +39,8 @@ import (
 const (
 	// atOnce is how many requests are under way at a time.
 	atOnce = 24
-	// rest is how long nobody must write until all is said; longer than a report is put off in a rush.
-	rest     = 3 * time.Second
-	patience = 10 * time.Minute // a machine that others keep busy needs many times as long
+	// patience bounds every wait: a machine that others keep busy needs many times as long.
+	patience = 30 * time.Minute
 )
 
 // fleet is many programs on one API server, looked after by one operator.
@@ -157,22 +155,22 @@ func (f *fleet) operate(now time.Time) {
 // rest waits until every object was looked at as it is, and nobody has written for a while.
 func (f *fleet) rest() {
 	f.Helper()
-	last, since, left := map[string]int{}, time.Now(), ""
-	err := wait.PollUntilContextTimeout(f.Context(), 250*time.Millisecond, patience, true, func(ctx context.Context) (bool, error) {
-		if now := f.operator.Writes.ByKind(); !maps.Equal(now, last) {
-			last, since = now, time.Now()
+	var rest operator.Rest
+	wrote, left := map[string]int{}, ""
+	err := wait.PollUntilContextTimeout(f.Context(), operator.LookEvery, patience, true, func(ctx context.Context) (bool, error) {
+		wrote = f.operator.Writes.ByKind()
+		over, err := rest.Over(ctx, f.Client, wrote)
+		if !over || err != nil {
+			return false, err
 		}
-		if time.Since(since) < rest {
-			return false, nil
-		}
-		var err error
 		left, err = f.left(ctx)
+		rest = operator.Rest{} // looking at all programs takes time that the operator needs
 		return left == "", err
 	})
 	if err != nil {
-		f.Fatalf("the operator does not rest: %v, %s: %v", err, left, last)
+		f.Fatalf("the operator does not rest: %v, %s: %v", err, left, wrote)
 	}
-	f.Logf("after %s it rests; it wrote %v", time.Since(f.began).Round(time.Second), last)
+	f.Logf("after %s it rests; it wrote %v", time.Since(f.began).Round(time.Second), wrote)
 }
 
 // left is what the operator has not looked at yet, by its own cache; empty for nothing.
