@@ -38,7 +38,7 @@ IN_BROWSER := $(filter ./... ./test/... ./test/browser%,$(PKG))
 BY_MAIL := $(filter ./... ./test/... ./test/mta%,$(PKG))
 # And what those of the chart, of documents with values for it, and of releases run.
 BY_HELM := $(if $(filter ./... ./test/... ./test/chart% ./test/docs% ./hack ./hack/...,$(PKG)),$(HELM) $(HELM3) $(KUBECONFORM))
-MODULES := . hack/controlplane hack/dist hack/node/calico hack/tools hack/tools/helm hack/tools/helm3 hack/tools/lint test/chart/kinds test/gitops/flux test/monitoring
+MODULES := . hack/controlplane hack/dist hack/node/calico hack/tools hack/tools/helm hack/tools/helm3 hack/tools/lint test/chart/kinds test/gitops/flux test/monitoring test/prometheus
 
 .PHONY: help
 help: ## Print this list

@@ -100,6 +100,8 @@ type Services struct {
 	Routes surveywave.Routes
 	// Hooks delivers notices to chats and other systems; nil delivers none.
 	Hooks owner.Hooks
+	// Prometheus computes the queries of KPIs; nil computes none.
+	Prometheus kpi.Prometheus
 	// PublicURL is where people reach the pages, without a slash at its end.
 	PublicURL string
 	// Metrics shows what is in the manager's cache as metrics; nil shows nothing.
@@ -178,7 +180,7 @@ func All(kit kube.Kit, live client.Reader, services Services) map[string]Control
 		"goal":            goal.New(kit),
 		"initiative":      initiative.New(kit, evidence),
 		"journey":         journey.New(kit),
-		"kpi":             kpi.New(kit, evidence, services.People),
+		"kpi":             kpi.New(kit, evidence, services.People).Asks(services.Prometheus),
 		"owner":           owner.New(kit).Tells(services.notices(kit.Client, live)),
 		"ownerassignment": ownerassignment.New(kit, evidence, services.Offers),
 		"persona":         persona.New(kit, services.People),

@@ -192,6 +192,14 @@ const (
 	ReasonIntervalUnknown = "IntervalUnknown"
 	// ReasonCountsInconsistent: the counts do not add up.
 	ReasonCountsInconsistent = "CountsInconsistent"
+	// ReasonInvalidQuery: the PromQL cannot be read, or never gives a number.
+	ReasonInvalidQuery = "InvalidQuery"
+	// ReasonUnusableAnswer: Prometheus gave something of which no number can be taken, e.g. several series.
+	ReasonUnusableAnswer = "UnusableAnswer"
+	// ReasonPrometheusUnavailable: Prometheus could not be asked; the controller tries again.
+	ReasonPrometheusUnavailable = "PrometheusUnavailable"
+	// ReasonNoPrometheus: whoever runs the operator named no Prometheus.
+	ReasonNoPrometheus = "NoPrometheus"
 	// ReasonAttained: all KPIs below the goal meet their targets.
 	ReasonAttained = "Attained"
 	// ReasonNotAttained: some KPI below the goal misses its target.

@@ -6,7 +6,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // KPISource is where a number comes from.
-// +kubebuilder:validation:XValidation:rule="has(self.manual) != has(self.survey)",message="a number comes from one place: set one of manual and survey"
+// +kubebuilder:validation:XValidation:rule="[has(self.manual), has(self.survey), has(self.prometheus)].filter(set, set).size() == 1",message="a number comes from one place: set one of manual, survey and prometheus"
 type KPISource struct {
 	// manual is a number that somebody enters, best as counts.
 	// +optional
@@ -14,6 +14,29 @@ type KPISource struct {
 	// survey is a question of a survey: each closed wave gives a value.
 	// +optional
 	Survey *SurveySource `json:"survey,omitempty"`
+	// prometheus is a query of the Prometheus that whoever runs the operator named.
+	// +optional
+	Prometheus *PrometheusSource `json:"prometheus,omitempty"`
+}
+
+// PrometheusSource is a query of a Prometheus. Which one it is, and whose series are seen there, is up to whoever runs the operator.
+type PrometheusSource struct {
+	// query is PromQL that gives one number in the KPI's unit. No series, and NaN, are no value; several series are a mistake.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Query string `json:"query"`
+	// countQuery is PromQL that gives how many answers or cases the number rests on. It is shown as n, and minResponses applies to
+	// it. Fractions are cut off, because increase() estimates.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	CountQuery string `json:"countQuery,omitempty"`
+	// every is how often it is asked: at the full hour of UTC, or every so many of them, e.g. 1d for midnight. Default: 1h.
+	// +optional
+	// +kubebuilder:default="1h"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([1-9][0-9]*d)?([1-9][0-9]*h)?$')",message="every value is kept for good: write whole hours and days, 1h at least, e.g. 1h, 12h or 1d"
+	Every Duration `json:"every,omitempty"`
 }
 
 // SurveySource is a question of a survey.

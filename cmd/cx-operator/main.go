@@ -99,6 +99,9 @@ func serve(ctx context.Context, o options, evidence storage, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
+	if err := people.asks(o.prometheus, log); err != nil {
+		return err
+	}
 	hide, err := people.figures.publish()
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ type options struct {
 	logLevel        slog.Level
 	version         bool
 	people          peopleOptions
+	prometheus      prometheusOptions
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -55,6 +56,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	f.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	f.BoolVar(&o.version, "version", false, "print the version and exit")
 	o.people.register(f)
+	o.prometheus.register(f)
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

@@ -19,6 +19,7 @@ import (
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/internal/kube"
 	"github.com/cx-operator/cx-operator/internal/program"
+	"github.com/cx-operator/cx-operator/internal/promql"
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
@@ -34,6 +35,8 @@ type Reconciler struct {
 	kit     kube.Kit
 	points  Points
 	answers Answers
+	// prometheus is nil where whoever runs the operator named none.
+	prometheus Prometheus
 }
 
 // New makes the controller. Without answers (nil), KPIs whose source is a survey have no value.
@@ -73,7 +76,7 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 		return kube.Result{}, err
 	}
 	now := r.kit.Clock.Now()
-	points, mistaken, err := r.history(ctx, prog, kpi, now)
+	points, trouble, err := r.history(ctx, prog, kpi, now)
 	if err != nil {
 		return kube.Result{}, err
 	}
@@ -88,10 +91,12 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 	if m := kpi.Spec.Source.Manual; m != nil && m.AsOf.After(now) && (result.After == 0 || m.AsOf.Sub(now) < result.After) {
 		result.After = kube.Until(now, m.AsOf.Time) // time alone makes it right
 	}
-	// After judging: what is known already goes on counting, and goes stale, until the mistake is corrected.
-	var mistake *program.KPIError
-	if errors.As(mistaken, &mistake) {
-		return result, kube.Stalled(mistake.Reason, "%s", mistake.Message)
+	if after := next(kpi, trouble, now); after > 0 && (result.After == 0 || after < result.After) {
+		result.After = after
+	}
+	// After judging: what is known already goes on counting, and goes stale, until there is a new value.
+	if err := outcomeOf(trouble, result.After); err != nil {
+		return result, err
 	}
 	if err := r.kit.Missing(ctx, kpi); err != nil {
 		return result, err
@@ -99,10 +104,10 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 	return result, r.checkTouchpoint(ctx, kpi)
 }
 
-// history reads the latest points, and records the present one unless it is known. mistaken is what a person must correct in the
-// spec; what is known already goes on counting.
+// history reads the latest points, and records the present one unless it is known. trouble is why there is none, a *program.KPIError
+// or promql.ErrBusy; what is known already goes on counting.
 func (r *Reconciler) history(ctx context.Context, prog *cxv1.Program, kpi *cxv1.KPI, now time.Time,
-) (points []store.KPIPoint, mistaken, err error) {
+) (points []store.KPIPoint, trouble, err error) {
 	id := prog.Spec.ID
 	if points, err = r.points.Points(ctx, id, kpi.Name, program.MaxPoints); err != nil {
 		return nil, nil, kube.FromStore(err, store.ErrNotClaimed)
@@ -112,7 +117,7 @@ func (r *Reconciler) history(ctx context.Context, prog *cxv1.Program, kpi *cxv1.
 	switch {
 	case errors.Is(err, program.ErrNoPoint):
 		return points, nil, nil
-	case errors.As(err, &mistake):
+	case errors.As(err, &mistake), errors.Is(err, promql.ErrBusy):
 		return points, err, nil
 	case err != nil:
 		return nil, nil, err

@@ -29,12 +29,15 @@ type Answers interface {
 	AudienceCounts(ctx context.Context, wave store.WaveKey) (store.AudienceCounts, error)
 }
 
-// pointOf is the point that the KPI has now: what its spec states, or what the waves of its survey gave. known are the points
+// pointOf is the point that the KPI has now: what its spec states, what the waves of its survey gave, or a Prometheus. known are the points
 // recorded so far.
 func (r *Reconciler) pointOf(ctx context.Context, prog *cxv1.Program, kpi *cxv1.KPI, known []store.KPIPoint, now time.Time,
 ) (store.KPIPoint, error) {
 	source := kpi.Spec.Source.Survey
-	if source == nil {
+	switch {
+	case kpi.Spec.Source.Prometheus != nil:
+		return r.asked(ctx, kpi, known, now)
+	case source == nil:
 		return program.PointOf(kpi, now)
 	}
 	none := store.KPIPoint{KPI: kpi.Name}

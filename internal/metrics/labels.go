@@ -49,8 +49,9 @@ const (
 
 // Files with secrets, by their flags.
 const (
-	FileLinkKeys  = "link-keys"
-	FileAPITokens = "api-tokens"
+	FileLinkKeys        = "link-keys"
+	FileAPITokens       = "api-tokens"
+	FilePrometheusToken = "prometheus-token-file"
 )
 
 // Where an owner is told, by the keys of their Secret.

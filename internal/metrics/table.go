@@ -60,7 +60,7 @@ var (
 	SecretFileInUse = Metric{
 		Name: "cx_secret_file_in_use", Type: Gauge,
 		Help:   "1 when what a file with secrets says is in use; 0 when it is wrong and what it said before is in use.",
-		Labels: []Label{{Name: "file", Values: []string{FileLinkKeys, FileAPITokens}}},
+		Labels: []Label{{Name: "file", Values: []string{FileLinkKeys, FileAPITokens, FilePrometheusToken}}},
 		For:    "Keys and tokens that were replaced by something wrong.",
 	}
 	BuildInfo = Metric{

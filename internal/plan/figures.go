@@ -39,7 +39,8 @@ type Target struct {
 }
 
 // measuredBy are the fields of a KPI that say how it is measured.
-var measuredBy = []string{"metric", "class", "method", "scale", "unit", "source.survey", "minResponses", "ttl", "onNoData"}
+var measuredBy = []string{"metric", "class", "method", "scale", "unit", "source.survey", "source.prometheus",
+	"minResponses", "ttl", "onNoData"}
 
 // kpis finds KPIs that are measured otherwise. The number of one that is typed in is no way to measure it.
 func (c *comparison) kpis() {
@@ -85,7 +86,7 @@ func spread(kpi *cxv1.KPI) map[string]any {
 	spec := content(kpi)["spec"].(map[string]any)
 	fields := maps.Clone(spec)
 	if source, ok := spec["source"].(map[string]any); ok {
-		fields["source.survey"] = source["survey"]
+		fields["source.survey"], fields["source.prometheus"] = source["survey"], source["prometheus"]
 	}
 	return fields
 }
@@ -105,7 +106,20 @@ func measured(kpi *cxv1.KPI) string {
 	if source := kpi.Spec.Source.Survey; source != nil {
 		parts = append(parts, "Survey/"+string(source.SurveyRef)+"/"+source.Question)
 	}
+	if source := kpi.Spec.Source.Prometheus; source != nil {
+		parts = append(parts, "PromQL "+inShort(source.Query))
+	}
 	return strings.Join(parts, " ")
+}
+
+// inShort is a query on one line, and not all of it when it is long.
+func inShort(query string) string {
+	const most = 120
+	text := []rune(strings.Join(strings.Fields(query), " "))
+	if len(text) > most {
+		return string(text[:most]) + "…"
+	}
+	return string(text)
 }
 
 func (c *comparison) targets() {

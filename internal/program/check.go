@@ -206,6 +206,7 @@ func (c *checker) checkKPI(kpi *cxv1.KPI) {
 	if _, err := PointOf(kpi, c.now); errors.As(err, &mistake) {
 		c.error(kpi, RuleKPIFigure, "spec.source.manual", "", mistake.Reason, "%s", mistake.Message)
 	}
+	c.checkQueries(kpi)
 	journey := c.s.Journey(kpi.Spec.JourneyRef)
 	if kpi.Spec.Touchpoint != "" && journey != nil && !HasTouchpoint(journey, kpi.Spec.Touchpoint) {
 		c.error(kpi, RuleTouchpointNotFound, "spec.touchpoint", "", cxv1.ReasonReferenceNotFound,

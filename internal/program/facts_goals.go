@@ -212,16 +212,17 @@ func (f *facts) readJoined(tree *goalTree, sums *kpiSums) {
 	f.set("conflictingMetricDefinitions", pairs)
 }
 
-// figure counts a KPI for its figures. Those of a survey were seen to come in; others somebody entered.
+// figure counts a KPI for its figures. Those of a survey were seen to come in, and those of a Prometheus were fetched; others somebody
+// entered.
 func (t *tally) figure(kpi *cxv1.KPI) {
-	t.declared = t.declared || kpi.Spec.Source.Survey == nil
+	t.declared = t.declared || kpi.Spec.Source.Manual != nil
 	t.add("KPI", kpi.Name)
 }
 
-// hasSource tells whether the number comes from somewhere: a person who enters it, or a survey that exists.
+// hasSource tells whether the number comes from somewhere: a person who enters it, a survey that exists, or a query.
 func (f *facts) hasSource(kpi *cxv1.KPI) bool {
 	source := &kpi.Spec.Source
-	return source.Manual != nil || source.Survey != nil && f.s.Survey(source.Survey.SurveyRef) != nil
+	return source.Manual != nil || source.Prometheus != nil || source.Survey != nil && f.s.Survey(source.Survey.SurveyRef) != nil
 }
 
 // hasScale tells whether the answer scale is known: given, or part of the method.

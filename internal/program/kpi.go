@@ -28,20 +28,24 @@ const (
 	firstYear = 1970
 )
 
-// KPIError is a mistake in a KPI that a person must correct.
-type KPIError struct{ Reason, Message string }
+// KPIError is why a KPI has no new value.
+type KPIError struct {
+	Reason, Message string
+	// Passing says that it may go by itself. Otherwise a person must correct the KPI.
+	Passing bool
+}
 
 func (e *KPIError) Error() string { return e.Message }
 
 func badCounts(format string, args ...any) error {
-	return &KPIError{cxv1.ReasonCountsInconsistent, "spec.source.manual: " + fmt.Sprintf(format, args...)}
+	return &KPIError{Reason: cxv1.ReasonCountsInconsistent, Message: "spec.source.manual: " + fmt.Sprintf(format, args...)}
 }
 
 func badSpec(format string, args ...any) error {
-	return &KPIError{cxv1.ReasonInvalidSpec, fmt.Sprintf(format, args...)}
+	return &KPIError{Reason: cxv1.ReasonInvalidSpec, Message: fmt.Sprintf(format, args...)}
 }
 
-// ErrNoPoint means that a KPI's spec states no number: its points come from waves of a survey.
+// ErrNoPoint means that a KPI's spec states no number: its points come from waves of a survey, or from a Prometheus.
 var ErrNoPoint = errors.New("the spec states no number")
 
 // PointOf computes the point that a KPI's spec states, with interval where counts are given. The error is ErrNoPoint or a

@@ -13,5 +13,8 @@ func Measured(kpi *cxv1.KPI, asked *cxv1.Questionnaire) string {
 			return string(kpi.Spec.Method) + "/" + sourceHash(kpi, question)
 		}
 	}
+	if kpi.Spec.Source.Prometheus != nil {
+		return string(kpi.Spec.Method) + "/" + queryHash(kpi)
+	}
 	return string(kpi.Spec.Method) + "/" + scaleKey(kpi)
 }

@@ -47,6 +47,8 @@ const (
 	RuleTouchpointNotFound    Rule = "touchpoint-not-found"
 	RuleKPIFigure             Rule = "kpi-figure"
 	RuleKPIQuestion           Rule = "kpi-question"
+	RulePromQLSyntax          Rule = "promql-syntax"
+	RulePromQLType            Rule = "promql-type"
 	RuleScheduleInvalid       Rule = "schedule-invalid"
 	RuleScheduleNeverFires    Rule = "schedule-never-fires"
 	RuleSurveyTerms           Rule = "survey-terms"
@@ -117,6 +119,8 @@ var Rules = []RuleInfo{
 	{RuleTouchpointNotFound, SeverityError, "A touchpoint is named that the journey does not have."},
 	{RuleKPIFigure, SeverityError, "The figure of a KPI contradicts itself, or lies outside of what its method gives."},
 	{RuleKPIQuestion, SeverityError, "A KPI cannot be measured by the question that it names."},
+	{RulePromQLSyntax, SeverityError, "The PromQL of a KPI cannot be read."},
+	{RulePromQLType, SeverityError, "The PromQL of a KPI never gives a number, but e.g. the course of a series over time."},
 	{RuleScheduleInvalid, SeverityError, "A schedule cannot be read."},
 	{RuleScheduleNeverFires, SeverityError, "A schedule never comes due."},
 	{RuleSurveyTerms, SeverityError, "The terms of a survey make no sense, e.g. its contact rules or the time for which it is open."},

@@ -107,7 +107,7 @@ var sendingRules = append(sentTerms,
 		},
 	},
 	rule{
-		kind: "KPI", path: "spec.source", says: "set one of manual and survey",
+		kind: "KPI", path: "spec.source", says: "set one of manual, survey and prometheus",
 		accept: []attempt{
 			{name: "a number by hand"},
 			{name: "a question", create: fields{"spec.source": map[string]any{"survey": map[string]any{"surveyRef": "pulse", "question": "recommend"}}}},
@@ -115,6 +115,27 @@ var sendingRules = append(sentTerms,
 		refuse: []attempt{
 			{name: "neither", create: fields{"spec.source": map[string]any{}}},
 			{name: "both", create: fields{"spec.source.survey": map[string]any{"surveyRef": "pulse", "question": "recommend"}}},
+			{name: "a number by hand and a query", create: fields{"spec.source.prometheus": map[string]any{"query": "up"}}},
+			{name: "all of them", create: fields{
+				"spec.source.survey":     map[string]any{"surveyRef": "pulse", "question": "recommend"},
+				"spec.source.prometheus": map[string]any{"query": "up"},
+			}},
+		},
+	},
+	rule{
+		kind: "KPI", path: "spec.source.prometheus.every", says: "write whole hours and days, 1h at least",
+		accept: []attempt{
+			{name: "not said", create: fields{"spec.source": asks(nil)}},
+			{name: "an hour", create: fields{"spec.source": asks("1h")}},
+			{name: "half a day", create: fields{"spec.source": asks("12h")}},
+			{name: "a day and a half", create: fields{"spec.source": asks("1d12h")}},
+			{name: "a week", create: fields{"spec.source": asks("7d")}},
+		},
+		refuse: []attempt{
+			{name: "a minute", create: fields{"spec.source": asks("1m")}},
+			{name: "an hour in minutes", create: fields{"spec.source": asks("60m")}},
+			{name: "an hour and a half", create: fields{"spec.source": asks("1h30m")}},
+			{name: "never", create: fields{"spec.source": asks("0h")}},
 		},
 	},
 	rule{
@@ -139,5 +160,14 @@ var sendingRules = append(sentTerms,
 		refuse: []attempt{{name: "closing alone", create: fields{"spec.closing": closing}}},
 	},
 )
+
+// asks is a source that asks a Prometheus.
+func asks(every any) map[string]any {
+	source := map[string]any{"query": "sum(up)"}
+	if every != nil {
+		source["every"] = every
+	}
+	return map[string]any{"prometheus": source}
+}
 
 var mailServer = map[string]any{"host": "smtp.example.com", "from": "Example Retail <feedback@example.com>"}

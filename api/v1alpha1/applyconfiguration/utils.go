@@ -219,6 +219,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ProgramSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ProgramStatus"):
 		return &apiv1alpha1.ProgramStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PrometheusSource"):
+		return &apiv1alpha1.PrometheusSourceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Proposal"):
 		return &apiv1alpha1.ProposalApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Publication"):

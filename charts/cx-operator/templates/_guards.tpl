@@ -18,6 +18,9 @@
 {{- fail (printf "sending.namespaces names %s, which watchNamespaces does not: its programs are not run. Add it to watchNamespaces." .) -}}
 {{- end -}}
 {{- end -}}
+{{- if and (or $v.prometheus.tokenSecret.name $v.prometheus.namespaceLabel) (not $v.prometheus.url) -}}
+{{- fail "prometheus.tokenSecret and prometheus.namespaceLabel need prometheus.url: nobody is asked without it. Set e.g. http://prometheus.monitoring.svc:9090." -}}
+{{- end -}}
 {{- range $kind, $on := dict "ingress" $v.pages.ingress.enabled "httpRoute" $v.pages.httpRoute.enabled -}}
 {{- if and $on (not $v.pages.publicURL) -}}
 {{- fail (printf "pages.%s.enabled needs pages.publicURL: its host is the host of the route." $kind) -}}
@@ -40,7 +43,7 @@
 {{- end -}}
 {{- end -}}
 {{- range $v.extraArgs -}}
-{{- if regexMatch "^--?(store|watch-namespaces|sending-namespaces|public-url|link-keys|api-tokens|allow-host|outbox-folder|redirect-host|trusted-proxy|leader-elect|lease-duration|renew-deadline|retry-period|lease-namespace|log-level|log-format|(metrics|health-probe|gateway|gateway-ops)-bind-address|kubeconfig)(=|$)" . -}}
+{{- if regexMatch "^--?(store|watch-namespaces|sending-namespaces|public-url|link-keys|api-tokens|allow-host|outbox-folder|redirect-host|trusted-proxy|prometheus-url|prometheus-token-file|prometheus-namespace-label|leader-elect|lease-duration|renew-deadline|retry-period|lease-namespace|log-level|log-format|(metrics|health-probe|gateway|gateway-ops)-bind-address|kubeconfig)(=|$)" . -}}
 {{- fail (printf "extraArgs has %s, which the chart sets itself: use the value for it (docs/reference/values.md). Another store than the volume's needs no chart of one pod." .) -}}
 {{- end -}}
 {{- end -}}

@@ -139,6 +139,18 @@ var changes = map[string][2]string{
 	cxv1.ReasonCountsInconsistent: {
 		"Correct the counts: they do not add up.",
 		"Исправьте количества: они не сходятся."},
+	cxv1.ReasonInvalidQuery: {
+		"Correct the PromQL: see kubectl cx lint.",
+		"Исправьте PromQL: смотрите kubectl cx lint."},
+	cxv1.ReasonUnusableAnswer: {
+		"Try the query in Prometheus, and let it give one number.",
+		"Проверьте запрос в Prometheus: нужно одно число."},
+	cxv1.ReasonPrometheusUnavailable: {
+		"Look after Prometheus: the operator asks again.",
+		"Проверьте Prometheus: оператор спросит ещё раз."},
+	cxv1.ReasonNoPrometheus: {
+		"Let whoever runs the operator set --prometheus-url.",
+		"Попросите задать оператору --prometheus-url."},
 	cxv1.ReasonIncomplete: {
 		"Add what the message names.",
 		"Добавьте то, что названо."},

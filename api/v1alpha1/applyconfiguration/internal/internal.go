@@ -1619,6 +1619,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: manual
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.ManualSource
+    - name: prometheus
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.PrometheusSource
     - name: survey
       type:
         namedType: com.github.cx-operator.cx-operator.api.v1alpha1.SurveySource
@@ -2362,6 +2365,19 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: weakestCompetency
+      type:
+        scalar: string
+- name: com.github.cx-operator.cx-operator.api.v1alpha1.PrometheusSource
+  map:
+    fields:
+    - name: countQuery
+      type:
+        scalar: string
+    - name: every
+      type:
+        namedType: com.github.cx-operator.cx-operator.api.v1alpha1.Duration
+      default: 1h
+    - name: query
       type:
         scalar: string
 - name: com.github.cx-operator.cx-operator.api.v1alpha1.Proposal

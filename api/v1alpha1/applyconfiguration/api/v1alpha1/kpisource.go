@@ -14,6 +14,8 @@ type KPISourceApplyConfiguration struct {
 	Manual *ManualSourceApplyConfiguration `json:"manual,omitempty"`
 	// survey is a question of a survey: each closed wave gives a value.
 	Survey *SurveySourceApplyConfiguration `json:"survey,omitempty"`
+	// prometheus is a query of the Prometheus that whoever runs the operator named.
+	Prometheus *PrometheusSourceApplyConfiguration `json:"prometheus,omitempty"`
 }
 
 // KPISourceApplyConfiguration constructs a declarative configuration of the KPISource type for use with
@@ -35,5 +37,13 @@ func (b *KPISourceApplyConfiguration) WithManual(value *ManualSourceApplyConfigu
 // If called multiple times, the Survey field is set to the value of the last call.
 func (b *KPISourceApplyConfiguration) WithSurvey(value *SurveySourceApplyConfiguration) *KPISourceApplyConfiguration {
 	b.Survey = value
+	return b
+}
+
+// WithPrometheus sets the Prometheus field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Prometheus field is set to the value of the last call.
+func (b *KPISourceApplyConfiguration) WithPrometheus(value *PrometheusSourceApplyConfiguration) *KPISourceApplyConfiguration {
+	b.Prometheus = value
 	return b
 }
