@@ -5,6 +5,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -186,6 +187,29 @@ func TestKPIsAndTargets(t *testing.T) {
 	}
 	if diff := cmp.Diff(targets, got.Targets); diff != "" {
 		t.Errorf("targets (-want +got):\n%s", diff)
+	}
+}
+
+func TestAnotherQueryIsAnotherMeasure(t *testing.T) {
+	asking := func(source cxv1.PrometheusSource) *program.Snapshot {
+		return company(build.KPI("wait", ownedBy("a"), func(k *cxv1.KPI) { k.Spec.Source = cxv1.KPISource{Prometheus: &source} }))
+	}
+	long := strings.Repeat("a", 200)
+	for name, tc := range map[string]struct {
+		before, after cxv1.PrometheusSource
+		want          []KPI
+	}{
+		"nothing": {cxv1.PrometheusSource{Query: "avg(wait)"}, cxv1.PrometheusSource{Query: "avg(wait)"}, nil},
+		"another one": {cxv1.PrometheusSource{Query: "avg(wait)"}, cxv1.PrometheusSource{Query: "max(\n  wait\n)"}, []KPI{{KPI: "wait",
+			Fields: []string{"source.prometheus"}, Measured: Change[string]{"Value PromQL avg(wait)", "Value PromQL max( wait )"}, BreaksTrend: true}}},
+		"asked less often": {cxv1.PrometheusSource{Query: "avg(wait)"}, cxv1.PrometheusSource{Query: "avg(wait)", Every: "1d"}, []KPI{{KPI: "wait",
+			Fields: []string{"source.prometheus"}, Measured: Change[string]{"Value PromQL avg(wait)", "Value PromQL avg(wait)"}}}},
+		"a long one": {cxv1.PrometheusSource{Query: "avg(wait)"}, cxv1.PrometheusSource{Query: long}, []KPI{{KPI: "wait",
+			Fields: []string{"source.prometheus"}, Measured: Change[string]{"Value PromQL avg(wait)", "Value PromQL " + long[:120] + "…"}, BreaksTrend: true}}},
+	} {
+		if diff := cmp.Diff(tc.want, Compare(asking(tc.before), asking(tc.after), nil, now).KPIs); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 

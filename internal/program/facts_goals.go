@@ -215,7 +215,7 @@ func (f *facts) readJoined(tree *goalTree, sums *kpiSums) {
 // figure counts a KPI for its figures. Those of a survey were seen to come in, and those of a Prometheus were fetched; others somebody
 // entered.
 func (t *tally) figure(kpi *cxv1.KPI) {
-	t.declared = t.declared || kpi.Spec.Source.Manual != nil
+	t.declared = t.declared || kpi.Spec.Source.Survey == nil && kpi.Spec.Source.Prometheus == nil
 	t.add("KPI", kpi.Name)
 }
 

@@ -247,6 +247,12 @@ func TestGradesOfFiguresTellWhereTheyComeFrom(t *testing.T) {
 		if got := measured(func(*program.Snapshot) {})[fact].Grade; got != maturity.GradeSystem {
 			t.Errorf("%s from surveys has grade %s, want System", fact, got)
 		}
+		fetched := func(s *program.Snapshot) {
+			s.KPI("nps").Spec.Source = cxv1.KPISource{Prometheus: &cxv1.PrometheusSource{Query: "nps"}}
+		}
+		if got := measured(fetched)[fact].Grade; got != maturity.GradeSystem {
+			t.Errorf("%s of which one was fetched from Prometheus has grade %s, want System", fact, got)
+		}
 		entered := func(s *program.Snapshot) { s.KPI("nps").Spec.Source = cxv1.KPISource{Manual: &cxv1.ManualSource{}} }
 		if got := measured(entered)[fact].Grade; got != maturity.GradeDeclared {
 			t.Errorf("%s of which one was entered has grade %s, want Declared", fact, got)
@@ -254,5 +260,12 @@ func TestGradesOfFiguresTellWhereTheyComeFrom(t *testing.T) {
 	}
 	if got := measured(func(s *program.Snapshot) { s.Surveys = nil })["experienceKpisDefined"].Value; got != 0 {
 		t.Errorf("%v KPIs are defined by a survey that does not exist, want none", got)
+	}
+	queried := func(s *program.Snapshot) {
+		s.Surveys = nil
+		s.KPI("nps").Spec.Source = cxv1.KPISource{Prometheus: &cxv1.PrometheusSource{Query: "nps"}}
+	}
+	if got := measured(queried)["experienceKpisDefined"].Value; got != 1 {
+		t.Errorf("%v KPIs are defined by a query, want one", got)
 	}
 }

@@ -102,7 +102,9 @@ func TestAQueryThatIsWrongIsSaidWithItsField(t *testing.T) {
 		"a course":      {"up[5m]", "", "spec.source.prometheus.query: the query gives the course"},
 		"the countings": {"1", "sum(", "spec.source.prometheus.countQuery: the PromQL cannot be read"},
 	} {
-		kpi := queried(func(k *cxv1.KPI) { k.Spec.Source.Prometheus = &cxv1.PrometheusSource{Query: tc.query, CountQuery: tc.count} })
+		kpi := queried(func(k *cxv1.KPI) {
+			k.Spec.Source.Prometheus = &cxv1.PrometheusSource{Query: tc.query, CountQuery: tc.count}
+		})
 		_, err := program.QueriesOf(kpi)
 		var mistake *program.KPIError
 		if !errors.As(err, &mistake) || mistake.Reason != cxv1.ReasonInvalidQuery || mistake.Passing || !strings.HasPrefix(mistake.Message, tc.says) {

@@ -69,7 +69,7 @@ func TestWhatNeverGivesANumberIsRefused(t *testing.T) {
 func TestEachSelectorIsConfined(t *testing.T) {
 	for text, want := range map[string]string{
 		"up": `up{namespace="retail"}`,
-		`sum(rate(orders_total{shop="north"}[5m])) / sum(up)`:  `sum(rate(orders_total{namespace="retail",shop="north"}[5m])) / sum(up{namespace="retail"})`,
+		`sum(rate(orders_total{shop="north"}[5m])) / sum(up)`: `sum(rate(orders_total{namespace="retail",shop="north"}[5m])) / sum(up{namespace="retail"})`,
 		`{__name__=~".+"}`:                                     `{__name__=~".+",namespace="retail"}`,
 		`up{namespace="bank"}`:                                 `up{namespace="bank",namespace="retail"}`,
 		`up or {namespace=~"bank|retail"}`:                     `up{namespace="retail"} or {namespace="retail",namespace=~"bank|retail"}`,

@@ -169,6 +169,10 @@ func (g *varied) kpi(i int) {
 	case i%2 == 0:
 		method, class, metric = "Value", "Operational", "minutes"
 		source = fmt.Sprintf("    manual: {asOf: %s, value: \"%d.%d\"}\n", asOf, g.random.IntN(60), g.random.IntN(10))
+		if g.random.IntN(2) == 0 {
+			source = fmt.Sprintf("    prometheus:\n      query: sum(minutes{desk=\"%d\"}) / sum(cases) # of all\n      every: %dh\n%s", i,
+				1+g.random.IntN(30), g.maybe("      countQuery: sum(cases)\n"))
+		}
 	}
 	g.object("KPI", fmt.Sprintf("kpi-%d", i), `  displayName: Number %d
   metric: %s
