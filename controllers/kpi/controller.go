@@ -84,16 +84,7 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 	for _, c := range judgement.Conditions {
 		kube.SetCondition(kpi, now, c.Type, c.Status, c.Reason, c.Message)
 	}
-	result := kube.Result{Message: judgement.Message}
-	if !judgement.Wake.IsZero() {
-		result.After = kube.Until(now, judgement.Wake)
-	}
-	if m := kpi.Spec.Source.Manual; m != nil && m.AsOf.After(now) && (result.After == 0 || m.AsOf.Sub(now) < result.After) {
-		result.After = kube.Until(now, m.AsOf.Time) // time alone makes it right
-	}
-	if after := next(kpi, trouble, now); after > 0 && (result.After == 0 || after < result.After) {
-		result.After = after
-	}
+	result := kube.Result{Message: judgement.Message, After: wake(kpi, judgement.Wake, trouble, now)}
 	// After judging: what is known already goes on counting, and goes stale, until there is a new value.
 	if err := outcomeOf(trouble, result.After); err != nil {
 		return result, err
@@ -102,6 +93,23 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 		return result, err
 	}
 	return result, r.checkTouchpoint(ctx, kpi)
+}
+
+// wake is when to look again; zero for not before something else happens. stale is when the value will be.
+func wake(kpi *cxv1.KPI, stale time.Time, trouble error, now time.Time) time.Duration {
+	after := next(kpi, trouble, now)
+	sooner := func(at time.Time) {
+		if in := kube.Until(now, at); after == 0 || in < after {
+			after = in
+		}
+	}
+	if !stale.IsZero() {
+		sooner(stale)
+	}
+	if m := kpi.Spec.Source.Manual; m != nil && m.AsOf.After(now) {
+		sooner(m.AsOf.Time) // time alone makes it right
+	}
+	return after
 }
 
 // history reads the latest points, and records the present one unless it is known. trouble is why there is none, a *program.KPIError

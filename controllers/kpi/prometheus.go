@@ -76,8 +76,8 @@ func unanswered(ctx context.Context, err error) error {
 		return err
 	}
 	log.FromContext(ctx).Error(err, "asking Prometheus")
-	return &program.KPIError{Reason: cxv1.ReasonPrometheusUnavailable, Passing: true, Message: "Prometheus could not be asked; the log of the " +
-		"operator says why. It is asked again; what is known goes on counting until spec.ttl is over."}
+	return &program.KPIError{Reason: cxv1.ReasonPrometheusUnavailable, Passing: true, Message: "Prometheus could not be asked; the log of " +
+		"the operator says why. It is asked again; what is known goes on counting until spec.ttl is over."}
 }
 
 // next is when to look at the KPI again because of its Prometheus; zero for other sources. trouble is why there is no new value.

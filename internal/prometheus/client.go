@@ -69,8 +69,6 @@ func New(o Options) (*Client, error) {
 	transport.MaxConnsPerHost, transport.ResponseHeaderTimeout = maxAtOnce, timeout
 	client, err := api.NewClient(api.Config{Address: o.URL, Client: &http.Client{
 		Transport: &guard{next: transport, token: o.Token},
-		// The token is for the address that was named.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("--prometheus-url: %w", err)
@@ -167,7 +165,7 @@ func (g *guard) RoundTrip(request *http.Request) (*http.Response, error) {
 	switch code := response.StatusCode; {
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
 		err = fmt.Errorf("status %d: the token of --prometheus-token-file is missing, wrong, or may not ask", code)
-	case code >= http.StatusMultipleChoices && code < http.StatusBadRequest:
+	case code >= http.StatusMultipleChoices && code < http.StatusBadRequest: // the token is for the address that was named
 		err = fmt.Errorf("status %d: it sends elsewhere, which is not followed; name the right address by --prometheus-url", code)
 	case code >= http.StatusInternalServerError && code != http.StatusServiceUnavailable:
 		err = fmt.Errorf("status %d", code)

@@ -77,7 +77,7 @@ func (q Query) String() string { return q.expr.String() }
 
 // CheckLabel refuses what cannot be the name of a label that keeps namespaces apart.
 func CheckLabel(name string) error {
-	if !model.LabelName(name).IsValidLegacy() || name == model.MetricNameLabel {
+	if !model.LegacyValidation.IsValidLabelName(name) || name == model.MetricNameLabel {
 		return fmt.Errorf("%q is no name of a label, such as namespace", name)
 	}
 	return nil

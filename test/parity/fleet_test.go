@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/util/wait"
@@ -28,6 +29,7 @@ import (
 	"github.com/cx-operator/cx-operator/internal/delivery"
 	"github.com/cx-operator/cx-operator/internal/namespace"
 	"github.com/cx-operator/cx-operator/internal/program"
+	"github.com/cx-operator/cx-operator/internal/promql"
 	"github.com/cx-operator/cx-operator/internal/store"
 	"github.com/cx-operator/cx-operator/internal/store/sqlite"
 	"github.com/cx-operator/cx-operator/internal/testing/harness"
@@ -132,6 +134,14 @@ func (f *fleet) apply() {
 	})
 }
 
+// gauge is a Prometheus that gives each hour of each namespace a number of its own.
+type gauge struct{}
+
+func (gauge) Ask(_ context.Context, namespace string, query promql.Query, at time.Time) (promql.Answer, error) {
+	number := len(namespace)*7 + len(query.String())*3 + at.Hour()
+	return promql.Answer{Value: &model.Scalar{Value: model.SampleValue(number) / 3}}, nil
+}
+
 // operate runs the operator from an instant on, as after a pause, until nothing is left to do.
 func (f *fleet) operate(now time.Time) {
 	f.Helper()
@@ -144,7 +154,8 @@ func (f *fleet) operate(now time.Time) {
 	registry := &delivery.Registry{Folder: f.TempDir()}
 	services := controllers.Services{
 		Evidence: f.store, People: f.store, Offers: f.store, Links: people.Keys(),
-		Sending: sending.Sending{Allowed: func(string) bool { return true }, Channels: registry, Pauses: f.store},
+		Sending:    sending.Sending{Allowed: func(string) bool { return true }, Channels: registry, Pauses: f.store},
+		Prometheus: gauge{},
 	}
 	f.operator = operator.Start(f.T, f.Config, operator.Options{Store: f.store, Setup: func(ctx context.Context, mgr ctrl.Manager) error {
 		return controllers.Setup(ctx, mgr, services, f.clock)

@@ -65,7 +65,7 @@ func TestFoldersSayWhatTheOperatorWrote(t *testing.T) {
 		return nil
 	})
 	seen.expect(t, "stage 1", "stage 2", "Pending", "Active", "Declined", "HandingOver", "Lapsed", "Accepted", "closed wave", "open wave",
-		"value from answers", "first response", "criterion True", "criterion False")
+		"value from answers", "value from Prometheus", "first response", "criterion True", "criterion False")
 }
 
 // sights are what programs have to show, with how many have it: programs in which nothing happens would be equal, too.
@@ -94,6 +94,9 @@ func (s *sights) look(source *kit.Source, ev *store.Evidence) {
 	for _, kpi := range source.Snapshot.KPIs {
 		if kpi.Spec.Source.Survey != nil && kpi.Status.Value != "" {
 			s.seen["value from answers"]++
+		}
+		if kpi.Spec.Source.Prometheus != nil && kpi.Status.Value != "" {
+			s.seen["value from Prometheus"]++
 		}
 	}
 	for _, followUp := range ev.FollowUps {
