@@ -199,7 +199,7 @@ func TestAnotherQueryIsAnotherMeasure(t *testing.T) {
 		before, after cxv1.PrometheusSource
 		want          []KPI
 	}{
-		"nothing": {cxv1.PrometheusSource{Query: "avg(wait)"}, cxv1.PrometheusSource{Query: "avg(wait)"}, nil},
+		"nothing": {cxv1.PrometheusSource{Query: "avg(wait)"}, cxv1.PrometheusSource{Query: "avg(wait)"}, []KPI{}},
 		"another one": {cxv1.PrometheusSource{Query: "avg(wait)"}, cxv1.PrometheusSource{Query: "max(\n  wait\n)"}, []KPI{{KPI: "wait",
 			Fields: []string{"source.prometheus"}, Measured: Change[string]{"Value PromQL avg(wait)", "Value PromQL max( wait )"}, BreaksTrend: true}}},
 		"asked less often": {cxv1.PrometheusSource{Query: "avg(wait)"}, cxv1.PrometheusSource{Query: "avg(wait)", Every: "1d"}, []KPI{{KPI: "wait",
