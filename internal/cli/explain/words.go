@@ -134,8 +134,8 @@ var changes = map[string][2]string{
 		"Collect more answers than spec.minResponses.",
 		"Соберите не меньше spec.minResponses ответов."},
 	cxv1.ReasonIntervalUnknown: {
-		"Enter counts instead of a bare value.",
-		"Внесите количества вместо одного числа."},
+		"Enter counts instead of a bare value, or judge by Point (spec.target.confidence).",
+		"Внесите количества вместо одного числа или судите по значению (spec.target.confidence: Point)."},
 	cxv1.ReasonCountsInconsistent: {
 		"Correct the counts: they do not add up.",
 		"Исправьте количества: они не сходятся."},
