@@ -50,6 +50,7 @@ func TestLoadReadsWhatKubectlWould(t *testing.T) {
 		"notes.txt":       "kind: nonsense\n",
 		"boss.json":       `{"apiVersion": "cx-operator.io/v1alpha1", "kind": "Owner",` + "\n\t" + `"metadata": {"name": "c"}, "spec": {"function": "top"}}`,
 		"package.json":    `{"name": "somebody else's"}`,
+		"labels.json":     `[{"op": "add", "path": "/metadata/labels", "value": {"cx-operator.io/program": "retail"}}]`,
 		".git/x.yaml":     "{ not yaml",
 		".hidden.yaml":    "{ not yaml",
 	}), nil)

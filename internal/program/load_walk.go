@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -53,13 +54,16 @@ func (w *walker) walk() []string {
 	return files
 }
 
+// ourJSON is how an object of ours says what it is. A label or an annotation of ours in somebody else's file is none.
+var ourJSON = regexp.MustCompile(`"apiVersion"\s*:\s*"` + regexp.QuoteMeta(cxv1.GroupName) + `/`)
+
 // isOurJSON reports whether a file is JSON about our kinds. Folders hold much other JSON, in which nothing of ours is missing.
 func (w *walker) isOurJSON(name string) bool {
 	if !strings.HasSuffix(name, ".json") {
 		return false
 	}
 	data, problem := w.read(name)
-	return problem == nil && bytes.Contains(data, []byte(`"`+cxv1.GroupName+`/`))
+	return problem == nil && ourJSON.Match(data)
 }
 
 // notText finds a file in another encoding than UTF-8, of which YAML would silently read a part, or read it wrongly.

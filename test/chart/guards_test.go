@@ -57,6 +57,7 @@ func TestTheSchemaOfValuesRefusesMistakes(t *testing.T) {
 		"every namespace, said twice":      {`watchNamespaces: ["*"]`, "/watchNamespaces/0"},
 		"an address without https":         {"pages: {publicURL: feedback.example.com}", "/pages/publicURL"},
 		"an address below another":         {`pages: {publicURL: "https://www.example.com/feedback"}`, "/pages/publicURL"},
+		"a password before the host":       {`pages: {publicURL: "https://u:p@feedback.example.com"}`, "/pages/publicURL"},
 		"a mail server with a scheme":      {`sending: {allowHosts: ["smtp://smtp.example.com"]}`, "/sending/allowHosts/0"},
 		"a proxy that is no network":       {"pages: {trustedProxies: [10.0.0.1]}", "/pages/trustedProxies/0"},
 		"a Prometheus without a scheme":    {`prometheus: {url: "prometheus:9090"}`, "/prometheus/url"},
@@ -78,8 +79,8 @@ func TestTheSchemaOfValuesRefusesMistakes(t *testing.T) {
 // helm upgrade --reuse-values takes the values of the release before, which lacks those that came since.
 func TestValuesThatCameLaterMayBeMissing(t *testing.T) {
 	for _, helm := range helms {
-		text, err := tryRender(t, helm, home, pagesOn[:len(pagesOn)-1]+", service: {spec: null}}\nmetrics: {serviceMonitor: {endpoint: null}}\nhostUsers: null")
-		if err != nil || strings.Contains(text, "hostUsers") {
+		text, err := tryRender(t, helm, home, pagesOn[:len(pagesOn)-1]+", service: {spec: null}}\nmetrics: {serviceMonitor: {endpoint: null}}\nhostUsers: null\nprometheus: null")
+		if err != nil || strings.Contains(text, "hostUsers") || strings.Contains(text, "--prometheus") {
 			t.Errorf("%s: %v %s", helm, err, text)
 		}
 	}

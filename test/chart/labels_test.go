@@ -4,6 +4,7 @@
 package chart_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,11 +82,15 @@ var keeping = []string{"helm.sh/resource-policy", "argocd.argoproj.io/sync-optio
 func TestWhatIsKeptIsKeptFromArgoCDAsWell(t *testing.T) {
 	for values, want := range map[string][]string{
 		"": {"keep", "Prune=false,Delete=false"},
-		"{persistence: {keep: false}, crds: {keep: false}}": {"", ""},
+		"{persistence: {keep: false}, crds: {keep: false}}":                            {"", ""},
+		"{commonAnnotations: {argocd.argoproj.io/sync-options: ServerSideApply=true}}": {"keep", "ServerSideApply=true,Prune=false,Delete=false"},
 	} {
 		kept := 0
 		for _, object := range (way{values: values}).objects(t) {
 			expected := []string{"", ""}
+			if strings.Contains(values, "ServerSideApply") {
+				expected[1] = "ServerSideApply=true"
+			}
 			if kind := object.GetKind(); kind == "CustomResourceDefinition" || kind == "PersistentVolumeClaim" {
 				expected = want
 				kept++

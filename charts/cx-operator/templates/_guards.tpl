@@ -18,7 +18,8 @@
 {{- fail (printf "sending.namespaces names %s, which watchNamespaces does not: its programs are not run. Add it to watchNamespaces." .) -}}
 {{- end -}}
 {{- end -}}
-{{- if and (or $v.prometheus.tokenSecret.name $v.prometheus.namespaceLabel) (not $v.prometheus.url) -}}
+{{- $prometheus := $v.prometheus | default dict -}}
+{{- if and (or (dig "tokenSecret" "name" "" $prometheus) $prometheus.namespaceLabel) (not $prometheus.url) -}}
 {{- fail "prometheus.tokenSecret and prometheus.namespaceLabel need prometheus.url: nobody is asked without it. Set e.g. http://prometheus.monitoring.svc:9090." -}}
 {{- end -}}
 {{- range $kind, $on := dict "ingress" $v.pages.ingress.enabled "httpRoute" $v.pages.httpRoute.enabled -}}

@@ -44,10 +44,16 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* Annotations of what is kept. Argo CD heeds Helm's own when an application is deleted, but not when an object is no longer rendered. */}}
+{{/* Annotations of what is kept, besides those that are there: (dict "root" $ "annotations" …). Argo CD heeds Helm's own when an
+application is deleted, but not when an object is no longer rendered; its options are a list, to which others of yours belong. */}}
 {{- define "cx.keep" -}}
-helm.sh/resource-policy: keep
-argocd.argoproj.io/sync-options: Prune=false,Delete=false
+{{- $options := "argocd.argoproj.io/sync-options" -}}
+{{- $all := merge (dict) (.annotations | default dict) .root.Values.commonAnnotations -}}
+{{- $ours := dict "helm.sh/resource-policy" "keep" $options "Prune=false,Delete=false" -}}
+{{- with get $all $options -}}
+{{- $_ := set $ours $options (printf "%s,%s" . (get $ours $options)) -}}
+{{- end -}}
+{{- merge $ours $all | toYaml -}}
 {{- end }}
 
 {{- define "cx.serviceAccountName" -}}
