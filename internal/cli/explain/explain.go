@@ -110,7 +110,7 @@ func (c *Cause) say(en, ru string) { c.Message, c.ru = en, ru }
 
 // named says which field of what names the object that is not there.
 func (c *Cause) named(field, of, it string) {
-	c.say(fmt.Sprintf("%s of %s names %s.", field, of, it), fmt.Sprintf("Назван в %s, объект %s.", field, of))
+	c.say(fmt.Sprintf("%s of %s names %s.", field, of, it), fmt.Sprintf("Указан в поле %s объекта %s.", field, of))
 }
 
 // shortNames are those of the kinds, as kubectl takes them.
