@@ -26,8 +26,8 @@ import (
 //     (leavesTraces), and what is deleted is overwritten (secure_delete).
 //
 // Who copies the file before and after an answer can still compare the copies. And when SQLite moves rows to another page, it leaves
-// one behind in the part of the old page that is unused now, until that is used again: one row in thousands. That says at most that
-// this row is not the newest.
+// one behind in the part of the old page that is unused now, until that is used again or wipe overwrites it: one row in thousands. That
+// says at most that this row is not the newest.
 
 // pageBytes is the size of a page of the file; rowBytes is less than what a row has besides its texts: its key, its day.
 const (

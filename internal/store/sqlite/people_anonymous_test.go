@@ -187,8 +187,8 @@ func testNoOrder(t *testing.T, together int) {
 		}
 		copies += len(at) - 1
 	}
-	// SQLite leaves one behind now and then, in the unused part of a page whose rows it moves to another: in one run of a hundred.
-	if copies > n/30 {
+	// SQLite leaves one behind now and then, in the unused part of a page whose rows it moves to another: one, in one run of a hundred.
+	if copies > 1 {
 		t.Errorf("%d answers are in the file twice: copies tell what was moved when", copies)
 	}
 	for what, found := range map[string][][]int{"answers": answers, "people": places(file, n, personName)} {
@@ -351,9 +351,13 @@ func TestAReaderDelaysEmptyingTheWAL(t *testing.T) {
 		t.Errorf("writers waited for the reader, %s", waited)
 	}
 	s.ok(tx.Rollback())
-	for len(s.file("-wal")) != 0 { // until it is emptied, now that the reader is gone, or the tests run out of time
-		s.settled()
+	// The writer tries again after each write, now that the reader is gone; a try may meet a busy machine.
+	for range 20 {
+		if s.settled(); len(s.file("-wal")) == 0 {
+			return
+		}
 	}
+	t.Fatal("nobody reads any more, and the WAL is not emptied")
 }
 
 func TestWhoIsErasedIsNotInTheFile(t *testing.T) {

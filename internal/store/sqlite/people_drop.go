@@ -39,17 +39,23 @@ func (s *Store) DropAnswers(ctx context.Context, wave store.WaveKey, now time.Ti
 		return 0, err
 	}
 	for total := int64(0); ; {
-		deleted, err := write(ctx, s.writer, "drop answers", func(t *txn) (int64, error) {
-			deleted, err := t.dropAnswers(w)
-			if err == nil && deleted == 0 {
-				err = t.endDropping(w.id)
-			}
-			return deleted, err
-		})
-		if total += deleted; err != nil || deleted == 0 {
+		deleted, err := write(ctx, s.writer, "drop answers", func(t *txn) (int64, error) { return t.dropAnswers(w) })
+		if total += deleted; err != nil {
 			return total, err
 		}
+		if deleted == 0 {
+			return total, s.endDropping(ctx, w.id)
+		}
 	}
+}
+
+// endDropping says that the answers are gone once nothing is left of them: if the process ends before, it is done again.
+func (s *Store) endDropping(ctx context.Context, wave int64) error {
+	if err := s.wipe(ctx); err != nil {
+		return err
+	}
+	_, err := write(ctx, s.writer, "drop answers", func(t *txn) (struct{}, error) { return struct{}{}, t.endDropping(wave) })
+	return err
 }
 
 // beginDropping closes the wave for good and returns it, nil when there is nothing (left) to drop.

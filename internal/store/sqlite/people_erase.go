@@ -11,17 +11,22 @@ import (
 	"github.com/cx-operator/cx-operator/internal/store"
 )
 
-// EraseContact removes a person.
+// EraseContact removes a person, and then what SQLite may have left of them.
 func (s *Store) EraseContact(ctx context.Context, programID, key string, now time.Time) (store.Erasure, error) {
 	if err := store.CheckErase(programID, key, now); err != nil {
 		return store.Erasure{}, err
 	}
-	return write(ctx, s.writer, "erase contact", func(t *txn) (store.Erasure, error) {
+	erased, err := write(ctx, s.writer, "erase contact", func(t *txn) (store.Erasure, error) {
 		if err := t.claimed(programID); err != nil {
 			return store.Erasure{}, err
 		}
 		return t.erase(programID, key, now)
 	})
+	if err != nil {
+		return store.Erasure{}, err
+	}
+	// Also if nothing was there: it may be asked again because the process ended before the answer.
+	return erased, s.wipe(ctx)
 }
 
 func (t *txn) erase(programID, key string, now time.Time) (store.Erasure, error) {

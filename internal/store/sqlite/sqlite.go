@@ -145,7 +145,7 @@ func dsn(path string, extra url.Values) string {
 		"_busy_timeout": {"5000"},
 		"_dqs":          {"0"},
 		// Sorting must not need a writable /tmp: containers run with a read-only root.
-		// What is deleted is overwritten: a person who was erased must not be found in the file's free space.
+		// What is deleted is overwritten: a person who was erased must not be found in the file's free space. See wipe for the rest.
 		"_pragma": {"temp_store(memory)", "secure_delete(on)", "cache_size(-65536)", "wal_autocheckpoint(8000)"},
 	}
 	for key, values := range extra {
