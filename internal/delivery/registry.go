@@ -28,7 +28,9 @@ type Registry struct {
 
 	mu       sync.Mutex
 	programs map[string]map[string]built
-	file     *File
+	// changes counts what was begun for a program: a Set that took long must not undo what was asked for after it.
+	changes map[string]int
+	file    *File
 }
 
 // built is a channel with what it was built from, so that an unchanged one keeps its connections and its rate.
@@ -51,14 +53,21 @@ var _ Roster = (*Registry)(nil)
 
 // Set makes the channels those of a program. login finds what a channel logs in with, by the name of its Secret. The result says
 // of each channel that cannot be used, by its name, why not; the others are in use all the same. A login that is ErrLoginUnread
-// leaves a channel that is otherwise unchanged with the login that it has: mail goes out also while the API server is away.
+// leaves a channel that is otherwise unchanged with the login that it has: mail goes out also while the API server is away. So it
+// does while login takes its time. If meanwhile there is another Set or a Remove of the program, that one holds.
 func (r *Registry) Set(programID string, channels []cxv1.ContactChannel, login func(secret cxv1.Ref) (Login, error),
 ) (broken map[string]error) {
+	change := r.begin(programID)
+	broken, unused := r.put(programID, change, channels, r.logins(channels, login))
+	hangUp(unused)
+	return broken
+}
+
+// put is the part of Set that waits for nobody. unused are the channels that are in use no more.
+func (r *Registry) put(programID string, change int, channels []cxv1.ContactChannel, login func(cxv1.Ref) (Login, error),
+) (broken map[string]error, unused []*SMTP) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.programs == nil {
-		r.programs = map[string]map[string]built{}
-	}
 	before, now := r.programs[programID], map[string]built{}
 	broken = map[string]error{}
 	for _, channel := range channels {
@@ -69,25 +78,75 @@ func (r *Registry) Set(programID string, channels []cxv1.ContactChannel, login f
 		}
 		now[channel.Name] = b
 	}
+	if r.changes[programID] != change {
+		return broken, nil
+	}
 	for name, old := range before {
 		if smtp, ok := old.route.Channel.(*SMTP); ok && now[name].route.Channel != old.route.Channel {
-			smtp.Close()
+			unused = append(unused, smtp)
 		}
 	}
 	r.programs[programID] = now
-	return broken
+	return broken, unused
 }
 
-// Remove forgets a program: nothing is sent for it any more.
-func (r *Registry) Remove(programID string) {
+// hangUp is called without the lock, too: a mail server may take its time to say goodbye.
+func hangUp(unused []*SMTP) {
+	for _, smtp := range unused {
+		smtp.Close()
+	}
+}
+
+// begin numbers a change of a program.
+func (r *Registry) begin(programID string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.programs == nil {
+		r.programs, r.changes = map[string]map[string]built{}, map[string]int{}
+	}
+	r.changes[programID]++
+	return r.changes[programID]
+}
+
+// logins asks for all logins that are needed. It is called without the lock: the API server may take its time, and whoever sends
+// needs the lock for each mail.
+func (r *Registry) logins(channels []cxv1.ContactChannel, login func(cxv1.Ref) (Login, error)) func(cxv1.Ref) (Login, error) {
+	type answer struct {
+		login Login
+		err   error
+	}
+	found := map[cxv1.Ref]answer{}
+	for _, channel := range channels {
+		if channel.SMTP == nil || channel.SMTP.SecretRef == "" || !r.allows(channel.SMTP.Host) {
+			continue
+		}
+		secret := channel.SMTP.SecretRef
+		if _, asked := found[secret]; !asked {
+			l, err := login(secret)
+			found[secret] = answer{l, err}
+		}
+	}
+	return func(secret cxv1.Ref) (Login, error) { return found[secret].login, found[secret].err }
+}
+
+func (r *Registry) allows(host string) bool { return r.Hosts != nil && r.Hosts.Allows(host) }
+
+// Remove forgets a program: nothing is sent for it any more.
+func (r *Registry) Remove(programID string) { hangUp(r.drop(programID)) }
+
+func (r *Registry) drop(programID string) (unused []*SMTP) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, known := r.changes[programID]; known {
+		r.changes[programID]++
+	}
 	for _, old := range r.programs[programID] {
 		if smtp, ok := old.route.Channel.(*SMTP); ok {
-			smtp.Close()
+			unused = append(unused, smtp)
 		}
 	}
 	delete(r.programs, programID)
+	return unused
 }
 
 // Programs lists those for which sending is on, in order.
@@ -110,7 +169,7 @@ func (r *Registry) build(channel cxv1.ContactChannel, login func(cxv1.Ref) (Logi
 		return r.buildFile(before)
 	}
 	spec := channel.SMTP
-	if r.Hosts == nil || !r.Hosts.Allows(spec.Host) {
+	if !r.allows(spec.Host) {
 		return built{}, fmt.Errorf("host %s is %w: whoever runs the operator adds it with --allow-host", spec.Host, ErrNotAllowed)
 	}
 	source := smtpSource{

@@ -235,12 +235,13 @@ func (r *round) attempt(waiting, finish context.Context, message store.Message) 
 }
 
 // turn waits for a channel's rate, and finds the channel as it is then: the wait may have been long, and the channel may have
-// another login by now, or be out of use.
+// another login by now, or be out of use. The clock is looked at last: nothing that takes time may come between it and the attempt.
 func (r *round) turn(waiting context.Context, route Route, program, channel string) (Route, bool) {
-	if waited := route.Rate.Wait(waiting) == nil; !waited || r.Clock.Now().After(r.begunBy) {
+	if err := route.Rate.Wait(waiting); err != nil {
 		return Route{}, false
 	}
-	return r.Roster.Route(program, channel)
+	route, ok := r.Roster.Route(program, channel)
+	return route, ok && !r.Clock.Now().After(r.begunBy)
 }
 
 func (r *round) write(mail Mail, message store.Message) (Letter, error) {

@@ -139,6 +139,31 @@ func TestNothingIsBegunWhenTheLeaseIsAboutToEnd(t *testing.T) {
 	}
 }
 
+// late is a roster that takes four minutes over the second question: that after the wait for the rate.
+type late struct {
+	*world
+	asked *int
+}
+
+func (l late) Route(program, channel string) (delivery.Route, bool) {
+	if *l.asked++; *l.asked == 2 {
+		l.clock.Step(4 * time.Minute)
+	}
+	return l.world.Route(program, channel)
+}
+
+func TestNothingIsBegunWhenFindingTheChannelTookTheRestOfTheLease(t *testing.T) {
+	w := newWorld(t)
+	w.invite(1)
+	w.route.Channel = channelFunc(func() store.Sent { t.Error("it was sent"); return store.Sent{Result: store.SentAccepted} })
+	s := w.sender("one", w.store)
+	asked := 0
+	s.Roster = late{w, &asked}
+	if n, err := s.Once(t.Context()); n != 0 || err != nil || asked != 2 {
+		t.Errorf("%d mails were dealt with (%v) after %d questions, want 0 after 2", n, err, asked)
+	}
+}
+
 type channelFunc func() store.Sent
 
 func (f channelFunc) Send(context.Context, store.Message, delivery.Letter) store.Sent { return f() }
