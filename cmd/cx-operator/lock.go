@@ -35,7 +35,7 @@ func openFree(ctx context.Context, address string, patience time.Duration, log *
 		}
 		select {
 		case <-ctx.Done():
-			return nil, err
+			return nil, context.Cause(ctx)
 		case <-time.After(lockEvery):
 		}
 	}

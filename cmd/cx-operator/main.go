@@ -60,6 +60,9 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	klog.SetSlogLogger(slog.New(handler)) // what client-go says: a log in JSON has no lines of text
 
 	evidence, err := openFree(ctx, o.store, lockPatience, slog.New(handler))
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		return nil // told to stop while it waited
+	}
 	if err != nil {
 		return err
 	}
