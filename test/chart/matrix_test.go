@@ -41,7 +41,7 @@ var matrix = []way{
 	{name: "survey pages", values: pagesOn},
 	{name: "sending", values: sendingOn},
 	{name: "tokens without pages", values: `api: {tokens: {existingSecret: cx-api-tokens}}`},
-	{name: "KPIs ask a Prometheus", values: `prometheus: {url: "http://prometheus.monitoring.svc:9090", tokenSecret: {name: cx-prometheus},
+	{name: "KPIs ask a Prometheus", values: `prometheus: {url: "http://prometheus.monitoring.svc:9090", tokenSecret: {name: cx-prometheus, key: bearer},
   namespaceLabel: namespace}`},
 	{name: "sending to files", values: pagesOn + "\nsending: {namespaces: ['*'], outbox: true}"},
 	{name: "behind an Ingress", values: `pages: {publicURL: "https://feedback.example.com:8443/", linkKeys: {existingSecret: cx-link-keys},
