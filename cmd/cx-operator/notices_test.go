@@ -59,6 +59,15 @@ func TestNoticesToOwnersAreCounted(t *testing.T) {
 			t.Errorf("%s: %+v", hook, sent)
 		}
 	}
+	want := map[string]float64{"email Later": 1, "slack Failed": 1, "teams Accepted": 1, "webhook Accepted": 1}
+	if diff := cmp.Diff(want, attempts(t, p)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// attempts are how many there were, by where they went and what became of them.
+func attempts(t *testing.T, p people) map[string]float64 {
+	t.Helper()
 	families, err := p.figures.registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +80,5 @@ func TestNoticesToOwnersAreCounted(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff(map[string]float64{"email Later": 1, "slack Failed": 1, "teams Accepted": 1, "webhook Accepted": 1}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	return got
 }
