@@ -48,7 +48,7 @@ func TestTheTokenForPrometheusIsReadAnew(t *testing.T) {
 	} {
 		write(tc.content)
 		p.files[0].look()
-		if _, err := p.services.Prometheus.Ask(t.Context(), "retail", query, time.Now()); err != nil {
+		if _, err := p.services.Prometheus.Ask(t.Context(), "retail", time.Now(), query); err != nil {
 			t.Fatal(err)
 		}
 		if sent.Load() != tc.want {

@@ -37,6 +37,7 @@ type Reconciler struct {
 	answers Answers
 	// prometheus is nil where whoever runs the operator named none.
 	prometheus Prometheus
+	outages    outages
 }
 
 // New makes the controller. Without answers (nil), KPIs whose source is a survey have no value.
@@ -84,9 +85,9 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 	for _, c := range judgement.Conditions {
 		kube.SetCondition(kpi, now, c.Type, c.Status, c.Reason, c.Message)
 	}
-	result := kube.Result{Message: judgement.Message, After: wake(kpi, judgement.Wake, trouble, now)}
+	result := kube.Result{Message: judgement.Message, After: r.wake(kpi, judgement.Wake, trouble, now)}
 	// After judging: what is known already goes on counting, and goes stale, until there is a new value.
-	if err := outcomeOf(trouble, result.After); err != nil {
+	if err := outcomeOf(kpi, trouble, result.After); err != nil {
 		return result, err
 	}
 	if err := r.kit.Missing(ctx, kpi); err != nil {
@@ -96,8 +97,8 @@ func (r *Reconciler) step(ctx context.Context, kpi *cxv1.KPI) (kube.Result, erro
 }
 
 // wake is when to look again; zero for not before something else happens. stale is when the value will be.
-func wake(kpi *cxv1.KPI, stale time.Time, trouble error, now time.Time) time.Duration {
-	after := next(kpi, trouble, now)
+func (r *Reconciler) wake(kpi *cxv1.KPI, stale time.Time, trouble error, now time.Time) time.Duration {
+	after := r.next(kpi, trouble, now)
 	sooner := func(at time.Time) {
 		if in := kube.Until(now, at); after == 0 || in < after {
 			after = in

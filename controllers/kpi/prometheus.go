@@ -6,9 +6,11 @@ package kpi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -20,18 +22,13 @@ import (
 
 // Prometheus computes queries. Which one it is, and whose series a namespace sees there, is up to whoever runs the operator.
 type Prometheus interface {
-	// Ask computes a query as of a time. An answer without a number is no error: the error means that nobody answered, and is
-	// promql.ErrBusy when too many ask at once.
-	Ask(ctx context.Context, namespace string, query promql.Query, at time.Time) (promql.Answer, error)
+	// Ask computes queries as of a time, all or none. An answer without a number is no error: the error means that nobody answered, and
+	// is promql.ErrBusy when too many ask at once, a *promql.ConfineError when the query cannot be kept to the namespace.
+	Ask(ctx context.Context, namespace string, at time.Time, queries ...promql.Query) ([]promql.Answer, error)
 }
 
-const (
-	// busyDelay is how long who finds Prometheus busy waits.
-	busyDelay = 2 * time.Second
-	// The bounds of the time after which a Prometheus that does not answer is asked again. In between it is as long as it has not
-	// answered yet, so it doubles.
-	leastRetry, mostRetry = 15 * time.Second, 10 * time.Minute
-)
+// busyDelay is how long who finds Prometheus busy waits.
+const busyDelay = 2 * time.Second
 
 // Asks lets KPIs ask a Prometheus. Without it (nil), those whose source is one have no value, and say so.
 func (r *Reconciler) Asks(prometheus Prometheus) *Reconciler {
@@ -56,24 +53,30 @@ func (r *Reconciler) asked(ctx context.Context, kpi *cxv1.KPI, known []store.KPI
 			return none, program.ErrNoPoint
 		}
 	}
-	value, err := r.prometheus.Ask(ctx, kpi.Namespace, queries.Value, slot)
-	if err != nil {
-		return none, unanswered(ctx, err)
-	}
 	if queries.Count == nil {
-		return program.PrometheusPoint(kpi, slot, value, nil, now)
+		answers, err := r.prometheus.Ask(ctx, kpi.Namespace, slot, queries.Value)
+		if err != nil {
+			return none, unanswered(ctx, err)
+		}
+		return program.PrometheusPoint(kpi, slot, answers[0], nil, now)
 	}
-	count, err := r.prometheus.Ask(ctx, kpi.Namespace, *queries.Count, slot)
+	answers, err := r.prometheus.Ask(ctx, kpi.Namespace, slot, queries.Value, *queries.Count)
 	if err != nil {
 		return none, unanswered(ctx, err)
 	}
-	return program.PrometheusPoint(kpi, slot, value, &count, now)
+	return program.PrometheusPoint(kpi, slot, answers[0], &answers[1], now)
 }
 
 // unanswered is what it means that Prometheus was not asked, or did not answer. Tenants are not told where it is.
 func unanswered(ctx context.Context, err error) error {
-	if errors.Is(err, promql.ErrBusy) {
+	var unsure *promql.ConfineError
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("asking Prometheus: %w", ctx.Err()) // the operator ends, which is no fault of Prometheus
+	case errors.Is(err, promql.ErrBusy):
 		return err
+	case errors.As(err, &unsure):
+		return &program.KPIError{Reason: cxv1.ReasonInvalidQuery, Message: "spec.source.prometheus: " + unsure.Text + "."}
 	}
 	log.FromContext(ctx).Error(err, "asking Prometheus")
 	return &program.KPIError{Reason: cxv1.ReasonPrometheusUnavailable, Passing: true, Message: "Prometheus could not be asked; the log of " +
@@ -81,35 +84,52 @@ func unanswered(ctx context.Context, err error) error {
 }
 
 // next is when to look at the KPI again because of its Prometheus; zero for other sources. trouble is why there is no new value.
-func next(kpi *cxv1.KPI, trouble error, now time.Time) time.Duration {
+func (r *Reconciler) next(kpi *cxv1.KPI, trouble error, now time.Time) time.Duration {
+	name := client.ObjectKeyFromObject(kpi)
+	var mistake *program.KPIError
+	unavailable := errors.As(trouble, &mistake) && mistake.Reason == cxv1.ReasonPrometheusUnavailable
+	busy := errors.Is(trouble, promql.ErrBusy)
+	if !unavailable && !busy {
+		r.outages.over(name)
+	}
 	if kpi.Spec.Source.Prometheus == nil {
 		return 0
 	}
-	if errors.Is(trouble, promql.ErrBusy) {
+	if busy {
 		return busyDelay
 	}
 	_, at := program.PrometheusSlot(kpi, now)
 	after := kube.Until(now, at)
-	var mistake *program.KPIError
-	if !errors.As(trouble, &mistake) || mistake.Reason != cxv1.ReasonPrometheusUnavailable {
-		return after
+	if unavailable {
+		return min(after, r.outages.retry(name, now))
 	}
-	retry := leastRetry
-	ready := meta.FindStatusCondition(kpi.Status.Conditions, cxv1.ConditionReady)
-	if ready != nil && ready.Reason == cxv1.ReasonPrometheusUnavailable {
-		retry = min(max(now.Sub(ready.LastTransitionTime.Time), leastRetry), mostRetry)
-	}
-	return min(after, retry)
+	return after
 }
 
 // outcomeOf is what is said of a KPI that has no new value.
-func outcomeOf(trouble error, after time.Duration) error {
+func outcomeOf(kpi *cxv1.KPI, trouble error, after time.Duration) error {
 	var mistake *program.KPIError
 	switch {
+	case errors.Is(trouble, promql.ErrBusy):
+		return asBefore(kpi)
 	case !errors.As(trouble, &mistake):
 		return nil
 	case mistake.Passing:
 		return kube.Waiting(mistake.Reason, after, "%s", mistake.Message)
 	}
 	return kube.Stalled(mistake.Reason, "%s", mistake.Message)
+}
+
+// asBefore leaves Ready as it is: to find Prometheus busy is to have learned nothing. What time alone changes, such as Fresh, is
+// written all the same, but where nothing was said of the present spec yet.
+func asBefore(kpi *cxv1.KPI) error {
+	ready := kube.Condition(kpi, cxv1.ConditionReady)
+	switch {
+	case ready == nil, kpi.Status.ObservedGeneration != kpi.Generation,
+		ready.Status == metav1.ConditionUnknown, kube.IsTrue(kpi, cxv1.ConditionStalled):
+		return kube.NotYetFor(busyDelay, "Prometheus is busy")
+	case ready.Status == metav1.ConditionFalse:
+		return kube.Waiting(ready.Reason, busyDelay, "%s", ready.Message)
+	}
+	return nil
 }

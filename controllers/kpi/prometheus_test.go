@@ -10,10 +10,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr/funcr"
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/common/model"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
 	"github.com/cx-operator/cx-operator/controllers/kpi"
+	"github.com/cx-operator/cx-operator/internal/kube"
 	"github.com/cx-operator/cx-operator/internal/program"
 	"github.com/cx-operator/cx-operator/internal/promql"
 	"github.com/cx-operator/cx-operator/internal/testing/build"
@@ -28,9 +34,13 @@ type oracle struct {
 	about   []time.Time
 }
 
-func (o *oracle) Ask(_ context.Context, namespace string, query promql.Query, at time.Time) (promql.Answer, error) {
-	o.asked, o.about = append(o.asked, namespace+" "+query.String()), append(o.about, at)
-	return promql.Answer{Value: o.answers[query.String()]}, o.err
+func (o *oracle) Ask(_ context.Context, namespace string, at time.Time, queries ...promql.Query) ([]promql.Answer, error) {
+	var answers []promql.Answer
+	for _, query := range queries {
+		o.asked, o.about = append(o.asked, namespace+" "+query.String()), append(o.about, at)
+		answers = append(answers, promql.Answer{Value: o.answers[query.String()]})
+	}
+	return answers, o.err
 }
 
 func number(v float64) model.Value { return model.Vector{{Value: model.SampleValue(v)}} }
@@ -170,7 +180,7 @@ func TestWhilePrometheusIsGoneTheValueAges(t *testing.T) {
 	retry := w.look()
 	w.Expect(w.kpi, cxv1.ConditionReady, "False/PrometheusUnavailable", "goes on counting")
 	w.Expect(w.kpi, cxv1.ConditionTargetMet, "True/TargetMet", "")
-	if message := world.Said(w.kpi, cxv1.ConditionReady); retry != 15*time.Second || strings.Contains(message, "10.0.0.7") {
+	if message := kube.Condition(w.kpi, cxv1.ConditionReady).Message; retry != 15*time.Second || strings.Contains(message, "10.0.0.7") {
 		t.Errorf("looks again after %s: %s", retry, message)
 	}
 	began := w.Clock.Now()
@@ -196,12 +206,106 @@ func TestWhilePrometheusIsGoneTheValueAges(t *testing.T) {
 	}
 }
 
+// Written as Ready, a moment at a busy Prometheus would make each outage begin anew; and a new spec would be Ready before it was looked at.
 func TestWhoFindsPrometheusBusyWaitsAMomentAndSaysNothing(t *testing.T) {
-	o := &oracle{err: promql.ErrBusy}
+	o := &oracle{err: promql.ErrBusy, answers: map[string]model.Value{"avg(wait_minutes)": number(4), "max(wait_minutes)": number(9)}}
 	w := asking(t, o, waiting())
-	if after := w.Look(w.kpis, w.kpi); after != 2*time.Second {
-		t.Errorf("looks again after %s", after)
+	busy := func(ready string) {
+		t.Helper()
+		o.err = promql.ErrBusy
+		before := w.kpi.Status.DeepCopy()
+		if after := w.Look(w.kpis, w.kpi); after != 2*time.Second {
+			t.Errorf("looks again after %s", after)
+		}
+		if diff := cmp.Diff(before, &w.kpi.Status); diff != "" || world.Said(w.kpi, cxv1.ConditionReady) != ready {
+			t.Errorf("Ready is %q; status (-before +busy):\n%s", world.Said(w.kpi, cxv1.ConditionReady), diff)
+		}
 	}
-	w.Expect(w.kpi, cxv1.ConditionReady, "True/Ready", "There is no value yet")
-	w.Expect(w.kpi, cxv1.ConditionFresh, "Unknown/NoData", "")
+	answered := func(err error) time.Duration {
+		t.Helper()
+		o.err = err
+		return w.Look(w.kpis, w.kpi)
+	}
+	ready := func() string { return world.Said(w.kpi, cxv1.ConditionReady) }
+	busy("absent")
+	answered(nil)
+	w.update(func(k *cxv1.KPI) { k.Spec.Source.Prometheus.Query = "max(wait_minutes)" })
+	busy(ready())
+	answered(nil)
+	_, next := w.slot()
+	w.Clock.SetTime(next)
+	busy(ready())
+	if retry := answered(errors.New("refused")); retry != 15*time.Second {
+		t.Errorf("asks again after %s", retry)
+	}
+	w.Clock.SetTime(next.Add(time.Minute))
+	busy(ready())
+	if retry := answered(errors.New("refused")); retry != time.Minute {
+		t.Errorf("after a minute without answer, and a busy moment, it asks again after %s", retry)
+	}
+	w.Expect(w.kpi, cxv1.ConditionReady, "False/PrometheusUnavailable", "")
+	// What time alone changes goes on.
+	o.err = promql.ErrBusy
+	w.Clock.SetTime(next.Add(5 * time.Hour))
+	w.Look(w.kpis, w.kpi)
+	w.Expect(w.kpi, cxv1.ConditionFresh, "False/Stale", "")
+	w.Expect(w.kpi, cxv1.ConditionReady, "False/PrometheusUnavailable", "")
+}
+
+// A KPI may have been without data for hours before the first outage, and that is no outage.
+func TestEachOutageBeginsWithShortWaits(t *testing.T) {
+	o := &oracle{answers: map[string]model.Value{"avg(wait_minutes)": model.Vector{}}}
+	w := asking(t, o, waiting())
+	for range 2 {
+		o.err = nil
+		for range 5 {
+			w.Look(w.kpis, w.kpi)
+			_, next := w.slot()
+			w.Clock.SetTime(next)
+		}
+		o.err = errors.New("refused")
+		var waits []string
+		for range 6 {
+			retry := w.Look(w.kpis, w.kpi)
+			waits = append(waits, retry.String())
+			w.Clock.SetTime(w.Clock.Now().Add(retry))
+		}
+		if got := strings.Join(waits, " "); got != "15s 15s 30s 1m0s 2m0s 4m0s" {
+			t.Errorf("asks again after %s", got)
+		}
+	}
+}
+
+func TestAQueryThatCannotBeConfinedIsForAPersonToCorrect(t *testing.T) {
+	o := &oracle{err: &promql.ConfineError{Text: "the query is strange"}}
+	w := asking(t, o, waiting())
+	w.look()
+	w.Expect(w.kpi, cxv1.ConditionReady, "False/InvalidQuery", "the query is strange")
+	w.Expect(w.kpi, cxv1.ConditionStalled, "True/InvalidQuery", "")
+}
+
+// hangUp is a Prometheus during whose answer the operator ends.
+type hangUp func()
+
+func (h hangUp) Ask(ctx context.Context, _ string, _ time.Time, _ ...promql.Query) ([]promql.Answer, error) {
+	h()
+	return nil, ctx.Err()
+}
+
+func TestAnOperatorThatEndsBlamesNotPrometheus(t *testing.T) {
+	w := asking(t, &oracle{}, waiting())
+	var logged []string
+	ctx, cancel := context.WithCancel(log.IntoContext(t.Context(), funcr.New(func(_, args string) { logged = append(logged, args) }, funcr.Options{})))
+	w.kpis.Asks(hangUp(cancel))
+	_, err := w.kpis.Reconcile(ctx, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(w.kpi)})
+	if err == nil {
+		t.Error("it is not looked at again")
+	}
+	w.Get(w.kpi)
+	if said := world.Said(w.kpi, cxv1.ConditionReady); strings.Contains(said, cxv1.ReasonPrometheusUnavailable) {
+		t.Errorf("Ready is %s", said)
+	}
+	if log := strings.Join(logged, "\n"); strings.Contains(log, "asking Prometheus") {
+		t.Errorf("the log says %s", log)
+	}
 }

@@ -68,6 +68,11 @@ func NotYet(why string) error {
 	return &outcome{kind: notYet, message: why}
 }
 
+// NotYetFor is NotYet where no watch will wake the step: it is run again after that time.
+func NotYetFor(after time.Duration, why string) error {
+	return &outcome{kind: notYet, message: why, after: after}
+}
+
 // reasoned is a failure whose reason is known; it is retried.
 type reasoned struct {
 	reason string
@@ -93,7 +98,7 @@ const claimDelay = 2 * time.Second
 func FromStore(err, notClaimed error) error {
 	if errors.Is(err, notClaimed) {
 		// A store that was restored or moved forgets claims without any object changing: no watch would wake the step.
-		return &outcome{kind: notYet, message: "the program's id is not claimed yet", after: claimDelay}
+		return NotYetFor(claimDelay, "the program's id is not claimed yet")
 	}
 	return Failed(cxv1.ReasonStoreUnavailable, err)
 }

@@ -7,6 +7,7 @@ package prometheus
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,8 +23,10 @@ import (
 )
 
 const (
-	// timeout bounds one query, here and in Prometheus.
+	// timeout bounds one query.
 	timeout = 10 * time.Second
+	// theirTimeout bounds it in Prometheus, which so has the time to say that it gave up.
+	theirTimeout = 9 * time.Second
 	// maxAnswer is how many bytes of an answer are read: one number is short, and so is a mistake.
 	maxAnswer = 1 << 20
 	// maxAtOnce is how many queries are under way at once. It is fewer than the controller has workers, so that KPIs of other sources
@@ -76,22 +79,37 @@ func New(o Options) (*Client, error) {
 	return &Client{api: v1.NewAPI(client), label: o.NamespaceLabel, asking: map[string]bool{}}, nil
 }
 
-// Ask computes a query as of a time, on the series of a namespace where these have a label. The error is promql.ErrBusy, or says why
-// there is no answer: never in the words of the other side, and never with the token.
-func (c *Client) Ask(ctx context.Context, namespace string, query promql.Query, at time.Time) (promql.Answer, error) {
-	if c.label != "" {
-		var err error
-		if query, err = query.Confined(c.label, namespace); err != nil {
-			return promql.Answer{}, err
+// Ask computes queries as of a time, one after the other, on the series of a namespace where these have a label. The error is
+// promql.ErrBusy, a *promql.ConfineError, or says why there is no answer: never in the words of the other side, and never with the token.
+func (c *Client) Ask(ctx context.Context, namespace string, at time.Time, queries ...promql.Query) ([]promql.Answer, error) {
+	texts := make([]string, len(queries))
+	for i, query := range queries {
+		if c.label != "" {
+			var err error
+			if query, err = query.Confined(c.label, namespace); err != nil {
+				return nil, err
+			}
 		}
+		texts[i] = query.String()
 	}
 	if !c.begin(namespace) {
-		return promql.Answer{}, promql.ErrBusy
+		return nil, promql.ErrBusy
 	}
 	defer c.end(namespace)
+	answers := make([]promql.Answer, len(queries))
+	for i, text := range texts {
+		var err error
+		if answers[i], err = c.ask(ctx, text, at); err != nil {
+			return nil, err
+		}
+	}
+	return answers, nil
+}
+
+func (c *Client) ask(ctx context.Context, query string, at time.Time) (promql.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	value, warnings, _, err := c.api.Query(ctx, query.String(), at, v1.WithTimeout(timeout))
+	value, warnings, _, err := c.api.Query(ctx, query, at, v1.WithTimeout(theirTimeout))
 	if err != nil {
 		return refusal(err)
 	}
@@ -126,10 +144,19 @@ func refusal(err error) (promql.Answer, error) {
 		return promql.Answer{Refused: promql.NotRead}, nil
 	case said.Type == v1.ErrExec:
 		return promql.Answer{Refused: promql.NotComputed}, nil
-	case said.Type == v1.ErrTimeout, said.Type == v1.ErrCanceled:
-		return promql.Answer{}, errors.New("the query took longer than Prometheus lets it")
+	case gaveUp(said):
+		return promql.Answer{Refused: promql.TooSlow}, nil
 	}
 	return promql.Answer{}, errors.New("what answered is no Prometheus, or one in trouble")
+}
+
+// gaveUp tells a query that took too long from a Prometheus that does not work: both have status 503, whose body the API's client hands
+// on as it came.
+func gaveUp(said *v1.Error) bool {
+	var body struct {
+		ErrorType v1.ErrorType `json:"errorType"`
+	}
+	return said.Type == v1.ErrServer && json.Unmarshal([]byte(said.Detail), &body) == nil && body.ErrorType == v1.ErrTimeout
 }
 
 // plain is an error of the transport without the address, which a log has elsewhere.

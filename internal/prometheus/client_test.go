@@ -6,6 +6,7 @@ package prometheus_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -48,6 +49,15 @@ func query(t *testing.T, text string) promql.Query {
 	return q
 }
 
+// ask asks one query.
+func ask(ctx context.Context, c *prometheus.Client, namespace string, query promql.Query) (promql.Answer, error) {
+	answers, err := c.Ask(ctx, namespace, at, query)
+	if err != nil {
+		return promql.Answer{}, err
+	}
+	return answers[0], nil
+}
+
 func says(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -68,7 +78,7 @@ func TestAQueryIsAskedAsOfItsTimeAndConfined(t *testing.T) {
 		says(http.StatusOK, number)(w, r)
 	})
 	c := client(t, prometheus.Options{URL: server.URL + "/tenant/", Token: func() string { return token }, NamespaceLabel: "namespace"})
-	answer, err := c.Ask(t.Context(), "retail", query(t, "sum(up)"), at)
+	answer, err := ask(t.Context(), c, "retail", query(t, "sum(up)"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +89,7 @@ func TestAQueryIsAskedAsOfItsTimeAndConfined(t *testing.T) {
 	if r.URL.Path != "/tenant/api/v1/query" || r.Method != http.MethodPost || r.URL.RawQuery != "" {
 		t.Errorf("%s %s", r.Method, r.URL)
 	}
-	for field, want := range map[string]string{"query": `sum(up{namespace="retail"})`, "time": "1799053200", "timeout": "10s"} {
+	for field, want := range map[string]string{"query": `sum(up{namespace="retail"})`, "time": "1799053200", "timeout": "9s"} {
 		if got := r.PostForm.Get(field); got != want {
 			t.Errorf("%s is %q, want %q", field, got, want)
 		}
@@ -99,7 +109,7 @@ func TestATokenIsReadForEachQuery(t *testing.T) {
 	c := client(t, prometheus.Options{URL: server.URL, Token: func() string { return present }})
 	for _, tc := range []struct{ token, want string }{{"", ""}, {"first", "Bearer first"}, {"second", "Bearer second"}} {
 		present = tc.token
-		if _, err := c.Ask(t.Context(), "retail", query(t, "up"), at); err != nil {
+		if _, err := ask(t.Context(), c, "retail", query(t, "up")); err != nil {
 			t.Fatal(err)
 		}
 		if sent.Load() != tc.want {
@@ -120,7 +130,7 @@ func TestWhatIsNoAnswerIsAnError(t *testing.T) {
 		"a token without right": {says(http.StatusForbidden, theirs), "status 403: the token"},
 		"a proxy that is gone":  {says(http.StatusBadGateway, theirs), "status 502"},
 		"it starts up":          {says(http.StatusServiceUnavailable, theirs), "in trouble"},
-		"too slow for it":       {says(http.StatusServiceUnavailable, `{"status":"error","errorType":"timeout","error":"`+theirs+`"}`), "in trouble"},
+		"it shuts down":         {says(http.StatusServiceUnavailable, `{"status":"error","errorType":"canceled","error":"`+theirs+`"}`), "in trouble"},
 		"another page":          {says(http.StatusNotFound, theirs), "no Prometheus"},
 		"garbage":               {says(http.StatusOK, "<html>"+theirs), "no Prometheus"},
 		"half an answer":        {says(http.StatusOK, `{"status":"success","data":{"resultType":"vector","result":[{"met`), "no Prometheus"},
@@ -133,7 +143,7 @@ func TestWhatIsNoAnswerIsAnError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := client(t, prometheus.Options{URL: serve(t, tc.handler).URL, Token: func() string { return token }})
-			answer, err := c.Ask(t.Context(), "retail", query(t, "up"), at)
+			answer, err := ask(t.Context(), c, "retail", query(t, "up"))
 			if err == nil || !strings.Contains(err.Error(), tc.says) {
 				t.Fatalf("%+v, %v; want %q", answer, err, tc.says)
 			}
@@ -145,21 +155,56 @@ func TestWhatIsNoAnswerIsAnError(t *testing.T) {
 }
 
 func TestARefusalIsTheQuerys(t *testing.T) {
-	for body, want := range map[string]promql.Refusal{
-		`{"status":"error","errorType":"bad_data","error":"x"}`:  promql.NotRead,
-		`{"status":"error","errorType":"execution","error":"x"}`: promql.NotComputed,
+	for body, want := range map[string]struct {
+		status  int
+		refused promql.Refusal
+	}{
+		`{"status":"error","errorType":"bad_data","error":"x"}`:  {http.StatusBadRequest, promql.NotRead},
+		`{"status":"error","errorType":"execution","error":"x"}`: {http.StatusUnprocessableEntity, promql.NotComputed},
+		`{"status":"error","errorType":"timeout","error":"x"}`:   {http.StatusServiceUnavailable, promql.TooSlow},
 	} {
-		c := client(t, prometheus.Options{URL: serve(t, says(http.StatusUnprocessableEntity, body)).URL})
-		answer, err := c.Ask(t.Context(), "retail", query(t, "up"), at)
-		if err != nil || answer.Refused != want {
+		c := client(t, prometheus.Options{URL: serve(t, says(want.status, body)).URL})
+		answer, err := ask(t.Context(), c, "retail", query(t, "up"))
+		if err != nil || answer.Refused != want.refused {
 			t.Errorf("%s: %+v, %v", body, answer, err)
 		}
 	}
 }
 
+// Otherwise another KPI of the namespace could come between a value and its count, and the value would be asked for in vain.
+func TestQueriesThatBelongTogetherAreAskedTogether(t *testing.T) {
+	entered, leave := make(chan string), make(chan struct{})
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		entered <- r.FormValue("query")
+		<-leave
+		says(http.StatusOK, number)(w, r)
+	})
+	c := client(t, prometheus.Options{URL: server.URL})
+	ended := make(chan error)
+	go func() {
+		answers, err := c.Ask(t.Context(), "retail", at, query(t, "avg(up)"), query(t, "count(up)"))
+		if err == nil && len(answers) != 2 {
+			err = fmt.Errorf("%d answers", len(answers))
+		}
+		ended <- err
+	}()
+	for _, want := range []string{"avg(up)", "count(up)"} {
+		if got := <-entered; got != want {
+			t.Errorf("asked %s, want %s", got, want)
+		}
+		if _, err := ask(t.Context(), c, "retail", query(t, "up")); !errors.Is(err, promql.ErrBusy) {
+			t.Errorf("another query while %s is computed: %v", want, err)
+		}
+		leave <- struct{}{}
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAWarningIsNotLost(t *testing.T) {
 	warned := strings.Replace(number, `"data"`, `"warnings":["partial"],"data"`, 1)
-	answer, err := client(t, prometheus.Options{URL: serve(t, says(http.StatusOK, warned)).URL}).Ask(t.Context(), "retail", query(t, "up"), at)
+	answer, err := ask(t.Context(), client(t, prometheus.Options{URL: serve(t, says(http.StatusOK, warned)).URL}), "retail", query(t, "up"))
 	if err != nil || !answer.Warned {
 		t.Errorf("%+v, %v", answer, err)
 	}
@@ -177,7 +222,7 @@ func TestWhoIsSlowHoldsUpNobodyElse(t *testing.T) {
 	})
 	c := client(t, prometheus.Options{URL: server.URL})
 	ask := func(namespace, text string) error {
-		_, err := c.Ask(t.Context(), namespace, query(t, text), at)
+		_, err := ask(t.Context(), c, namespace, query(t, text))
 		return err
 	}
 	ended := make(chan error)
@@ -213,7 +258,7 @@ func TestAQueryEndsWithItsTime(t *testing.T) {
 	t.Cleanup(func() { close(over) }) // before the server closes
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := client(t, prometheus.Options{URL: server.URL}).Ask(ctx, "retail", query(t, "up"), at)
+	_, err := ask(ctx, client(t, prometheus.Options{URL: server.URL}), "retail", query(t, "up"))
 	if err == nil || !strings.Contains(err.Error(), "no answer within") || strings.Contains(err.Error(), server.URL) {
 		t.Errorf("%v", err)
 	}

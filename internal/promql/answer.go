@@ -23,6 +23,8 @@ const (
 	NotRead Refusal = "NotRead"
 	// NotComputed: it began, and a rule of PromQL was broken on the way, or a limit of that Prometheus.
 	NotComputed Refusal = "NotComputed"
+	// TooSlow: it gave up when the time was over that the operator, or its own limit, lets a query take.
+	TooSlow Refusal = "TooSlow"
 )
 
 // Answer is what a Prometheus said to a query.
@@ -56,6 +58,8 @@ func (a Answer) Number() (float64, error) {
 	switch {
 	case a.Refused == NotRead:
 		return 0, unusable("Prometheus could not read it, though the operator can: it may be an older release, without that function")
+	case a.Refused == TooSlow:
+		return 0, unusable("Prometheus gave up, because it took too long: ask about less, or let a recording rule compute it beforehand")
 	case a.Refused != "":
 		return 0, unusable("Prometheus began to compute it and gave up, as when series on both sides of an operator cannot be told apart, " +
 			"or there are too many of them: try it in Prometheus")

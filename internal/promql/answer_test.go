@@ -48,6 +48,7 @@ func TestAnAnswerIsANumberOrSaysWhyNot(t *testing.T) {
 		"doubtful and no series":    {promql.Answer{Value: model.Vector{}, Warned: true}, 0, "warned"},
 		"a query that is not read":  {promql.Answer{Refused: promql.NotRead}, 0, "could not read it"},
 		"a query that went too far": {promql.Answer{Refused: promql.NotComputed}, 0, "gave up"},
+		"a query that is slow":      {promql.Answer{Refused: promql.TooSlow}, 0, "took too long"},
 	} {
 		got, err := tc.answer.Number()
 		switch {

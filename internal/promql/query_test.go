@@ -41,6 +41,14 @@ func TestAMistakeIsSaidWithItsPlace(t *testing.T) {
 		`up{job=~"("}`:                {1, 4, "missing closing"},
 		"":                            {1, 1, "no expression found"},
 		"up == ":                      {1, 7, "unexpected end of input"},
+		// The parser writes these labels without quotes: what is in them would be read as PromQL.
+		`sum(a or on ('"x) secret or ignoring (x"') b)`: {1, 6, `the label "\"x) secret or ignoring (x\"" cannot be`},
+		"a\n* on (job, \"my.label\") b":                 {1, 2, `"my.label"`},
+		`a / ignoring ("b c") b`:                        {1, 2, `"b c"`},
+		`a / on (job) group_left ("x) (") b`:            {1, 2, `"x) ("`},
+		`a / on (job) group_right ('пол') b`:            {1, 2, `"пол"`},
+		`1 + sum by ("my.label") (up)`:                  {1, 5, `"my.label"`},
+		`sum without ("a:b") (up)`:                      {1, 1, `"a:b"`},
 		// Reads series that no selector names, so it is not to be had.
 		"info(up)": {1, 1, "not enabled"},
 	} {
@@ -78,6 +86,10 @@ func TestEachSelectorIsConfined(t *testing.T) {
 		"up @ end() offset -5m":                                `up{namespace="retail"} @ end() offset -5m`,
 		"absent(up)":                                           `absent(up{namespace="retail"})`,
 		"1 + time()":                                           "1 + time()",
+		`a or on ("x") b`:                                      `a{namespace="retail"} or on (x) b{namespace="retail"}`,
+		`{"my metric"} + {"x} or secret{", "my.label"="} or {"}`: `{__name__="my metric",namespace="retail"} + ` +
+			`{"my.label"="} or {",__name__="x} or secret{",namespace="retail"}`,
+		`label_replace(up, "x\") or (secret", "$1", "job", "(.*)")`: `label_replace(up{namespace="retail"}, "x\") or (secret", "$1", "job", "(.*)")`,
 	} {
 		query := parse(t, text)
 		confined, err := query.Confined("namespace", "retail")

@@ -137,9 +137,13 @@ func (f *fleet) apply() {
 // gauge is a Prometheus that gives each hour of each namespace a number of its own.
 type gauge struct{}
 
-func (gauge) Ask(_ context.Context, namespace string, query promql.Query, at time.Time) (promql.Answer, error) {
-	number := len(namespace)*7 + len(query.String())*3 + at.Hour()
-	return promql.Answer{Value: &model.Scalar{Value: model.SampleValue(number) / 3}}, nil
+func (gauge) Ask(_ context.Context, namespace string, at time.Time, queries ...promql.Query) ([]promql.Answer, error) {
+	answers := make([]promql.Answer, len(queries))
+	for i, query := range queries {
+		number := len(namespace)*7 + len(query.String())*3 + at.Hour()
+		answers[i] = promql.Answer{Value: &model.Scalar{Value: model.SampleValue(number) / 3}}
+	}
+	return answers, nil
 }
 
 // operate runs the operator from an instant on, as after a pause, until nothing is left to do.

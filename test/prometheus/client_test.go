@@ -19,11 +19,11 @@ func ask(t *testing.T, c *operator.Client, text string, at time.Time) promql.Ans
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := c.Ask(t.Context(), mine, query, at)
+	answers, err := c.Ask(t.Context(), mine, at, query)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
-	return answer
+	return answers[0]
 }
 
 // What a minute's value is, see database: (minute+121) * place * length of the namespace.
