@@ -193,7 +193,8 @@ func (j *kpiJudge) target(fresh bool) metav1.Condition {
 	}
 	low, high, known := interval(j.last)
 	if !known {
-		return unknown(cxv1.ReasonIntervalUnknown, text+": met, but a bare value has no interval to be strict about; enter counts, or judge by Point.")
+		return unknown(cxv1.ReasonIntervalUnknown, text+": met, but a bare value has no interval to be strict about; "+
+			"enter counts, or judge by Point.")
 	}
 	near := low
 	if j.kpi.Spec.Target.Direction == cxv1.AtMost {

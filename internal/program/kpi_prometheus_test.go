@@ -33,20 +33,23 @@ func answer(value float64) promql.Answer {
 	return promql.Answer{Value: &model.Scalar{Value: model.SampleValue(value)}}
 }
 
-func TestWhatAPrometheusSaysIsAPointOrAReason(t *testing.T) {
+// outcome is an answer, and the point or the reason that it gives.
+type outcome struct {
+	change       func(*cxv1.KPI)
+	value        promql.Answer
+	count        *promql.Answer
+	want         string
+	n            int64
+	reason, says string
+}
+
+func answersAndPoints() map[string]outcome {
 	by := func(method cxv1.KPIMethod, scale *cxv1.Scale) func(*cxv1.KPI) {
 		return func(k *cxv1.KPI) { k.Spec.Method, k.Spec.Scale = method, scale }
 	}
 	bare := by(cxv1.MethodValue, nil)
 	cases := func(n float64) *promql.Answer { return new(answer(n)) }
-	for name, tc := range map[string]struct {
-		change       func(*cxv1.KPI)
-		value        promql.Answer
-		count        *promql.Answer
-		want         string
-		n            int64
-		reason, says string
-	}{
+	return map[string]outcome{
 		"a number":                      {bare, answer(12.5), nil, "12.5", 0, "", ""},
 		"zero":                          {bare, answer(0), nil, "0", 0, "", ""},
 		"a long fraction":               {bare, answer(1.0 / 3), nil, "0.333333", 0, "", ""},
@@ -66,7 +69,11 @@ func TestWhatAPrometheusSaysIsAPointOrAReason(t *testing.T) {
 		"cases below zero":              {bare, answer(3), cases(-1), "", 0, cxv1.ReasonUnusableAnswer, "-1, which is no number of cases"},
 		"more cases than there can be":  {bare, answer(3), cases(2e9), "", 0, cxv1.ReasonUnusableAnswer, "no number of cases"},
 		"several series where n should": {bare, answer(3), &promql.Answer{Value: model.Vector{{Metric: model.Metric{"a": "1"}}, {}}}, "", 0, cxv1.ReasonUnusableAnswer, "countQuery: it gave 2 series"},
-	} {
+	}
+}
+
+func TestWhatAPrometheusSaysIsAPointOrAReason(t *testing.T) {
+	for name, tc := range answersAndPoints() {
 		t.Run(name, func(t *testing.T) {
 			kpi := queried(tc.change)
 			slot := build.Monday.Truncate(time.Hour)
@@ -178,6 +185,32 @@ func TestAPointOfAnotherQueryIsNotKnown(t *testing.T) {
 	point.Source = "manual"
 	if program.IsPrometheusPoint(queried(), point, slot) {
 		t.Error("what somebody entered for the same time is taken for an answer")
+	}
+}
+
+// The hash is of the query as the parser writes it. A parser that writes one in another way makes it another measure, and breaks the trend of
+// all KPIs that are like it: then these hashes change, and release notes must say so.
+func TestAQueryKeepsItsHashFromReleaseToRelease(t *testing.T) {
+	for query, want := range map[string]string{
+		"1":                           "fd00facbc2e5f324ed1eb99fd5305680",
+		"sum(rate(orders_total[5m]))": "b3f32e3531f139ac7b86835a28822c1c",
+		`up{shop="north", job=~"a|b"} offset 1h30m`:                           "0e0b8af6d0fdfce0d52caef9ed0268fc",
+		"histogram_quantile(0.9, sum by (le) (rate(wait_bucket[1h])))":        "b7366640d36afe60435c47becbf3fd96",
+		"max_over_time(sum(up)[1h:5m] offset 1d)":                             "e65aadfe2e7dca7b851735175ce1de18",
+		"sum without (pod) (up) / on (job) group_left () count by (job) (up)": "f2bf3df69ebce08bbf86f932fb8f0a05",
+		`label_replace(up, "shop", "$1", "host", "(.*)-.*")`:                  "b87ddf475fd3d6c922c1d124babc14ec",
+		"-up + 1e3 > bool 0x10":                                               "d467995ca17cda525ee332ce5be0e85b",
+		"up @ 1799060000 unless ignoring (shop) up @ end()":                   "5a7ffc3b0149b9b1ca6126935eedf7c6",
+		`{"my metric", "my.label"!="x"}`:                                      "913b012d44ed9152a68885eb70fa6eac",
+	} {
+		kpi := queried(func(k *cxv1.KPI) { k.Spec.Source.Prometheus.Query = query })
+		point, err := program.PrometheusPoint(kpi, build.Monday, answer(1), nil, build.Monday)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if point.ScaleHash != want {
+			t.Errorf("%s has hash %s, want %s", query, point.ScaleHash, want)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	cxv1 "github.com/cx-operator/cx-operator/api/v1alpha1"
@@ -60,51 +61,16 @@ func TestAKPILivesOnWhatPrometheusSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	services := controllers.Services{Evidence: w.store, Prometheus: asking}
-	start := func() *operator.Operator {
-		life := operator.Start(t, w.Config, operator.Options{Store: w.store, Setup: func(ctx context.Context, mgr ctrl.Manager) error {
-			return controllers.Setup(ctx, mgr, services, clk)
-		}})
-		w.operators = []*operator.Operator{life}
-		return life
-	}
-	life := start()
+	// later lets the operator sleep, and look again then.
+	later := w.lives(t, clk, controllers.Services{Evidence: w.store, Prometheus: asking})
 	for id, namespace := range map[string]*world{"asks-here": w, "asks-there": b} {
 		namespace.createAll(build.Program(func(p *cxv1.Program) { p.Spec.ID = id }), build.KPI("wait", func(k *cxv1.KPI) {
 			k.Spec.Source = cxv1.KPISource{Prometheus: &cxv1.PrometheusSource{Query: "sum(wait_minutes)"}}
 			k.Spec.Target, k.Spec.TTL = &cxv1.KPITarget{Value: "10", Direction: cxv1.AtMost}, "3h"
 		}))
 	}
-	// expect waits for the KPI to have a value and two conditions.
-	expect := func(w *world, value, ready, target string) *cxv1.KPI {
-		t.Helper()
-		kpi := build.KPI("wait")
-		w.await("the KPI to be "+value+" "+ready+" "+target, func() string {
-			w.Get(kpi)
-			said := []string{string(kpi.Status.Value)}
-			for _, kind := range []string{cxv1.ConditionReady, cxv1.ConditionTargetMet} {
-				if c := kube.Condition(kpi, kind); c != nil {
-					said = append(said, string(c.Status)+"/"+c.Reason)
-				}
-			}
-			if got := strings.Join(said, " "); got != value+" "+ready+" "+target {
-				return "it is " + got
-			}
-			return ""
-		})
-		return kpi
-	}
-	// later lets the operator sleep, and look again then.
-	later := func(after time.Duration) {
-		t.Helper()
-		if err := life.Stop(); err != nil {
-			t.Fatal(err)
-		}
-		clk.SetTime(clk.Now().Add(after))
-		life = start()
-	}
-	kpi := expect(w, "7", "True/Ready", "True/TargetMet")
-	expect(b, "20", "True/Ready", "False/TargetMissed")
+	kpi := w.expectKPI(t, "7", "True/Ready", "True/TargetMet")
+	b.expectKPI(t, "20", "True/Ready", "False/TargetMissed")
 	slot, _ := program.PrometheusSlot(kpi, clk.Now())
 	if !kpi.Status.AsOf.Time.Equal(slot) {
 		t.Errorf("the value is of %s, want %s", kpi.Status.AsOf, slot)
@@ -117,14 +83,55 @@ func TestAKPILivesOnWhatPrometheusSays(t *testing.T) {
 
 	g.down.Store(true)
 	later(time.Hour + 10*time.Minute)
-	expect(w, "7", "False/PrometheusUnavailable", "True/TargetMet")
+	w.expectKPI(t, "7", "False/PrometheusUnavailable", "True/TargetMet")
 	later(3 * time.Hour)
-	expect(w, "7", "False/PrometheusUnavailable", "Unknown/Stale")
+	w.expectKPI(t, "7", "False/PrometheusUnavailable", "Unknown/Stale")
 	g.down.Store(false)
 	later(time.Hour)
-	fresh := expect(w, "7", "True/Ready", "True/TargetMet")
-	expect(b, "20", "True/Ready", "False/TargetMissed")
+	fresh := w.expectKPI(t, "7", "True/Ready", "True/TargetMet")
+	b.expectKPI(t, "20", "True/Ready", "False/TargetMissed")
 	if points := w.evidence("asks-here").Points; len(points) != 2 || !points[1].AsOf.Equal(fresh.Status.AsOf.Time) || points[1].Source != "prometheus" {
 		t.Errorf("points %+v, want the first and the latest: nobody knows what was in between", points)
 	}
+}
+
+// lives starts the operator. What it gives back lets it sleep for a time, and look again then.
+func (w *world) lives(t *testing.T, clk *clocktesting.FakePassiveClock, services controllers.Services) (later func(time.Duration)) {
+	t.Helper()
+	start := func() *operator.Operator {
+		life := operator.Start(t, w.Config, operator.Options{Store: w.store, Setup: func(ctx context.Context, mgr ctrl.Manager) error {
+			return controllers.Setup(ctx, mgr, services, clk)
+		}})
+		w.operators = []*operator.Operator{life}
+		return life
+	}
+	life := start()
+	return func(after time.Duration) {
+		t.Helper()
+		if err := life.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		clk.SetTime(clk.Now().Add(after))
+		life = start()
+	}
+}
+
+// expectKPI waits for the KPI "wait" to have a value and two conditions.
+func (w *world) expectKPI(t *testing.T, value, ready, target string) *cxv1.KPI {
+	t.Helper()
+	kpi := build.KPI("wait")
+	w.await("the KPI to be "+value+" "+ready+" "+target, func() string {
+		w.Get(kpi)
+		said := []string{string(kpi.Status.Value)}
+		for _, kind := range []string{cxv1.ConditionReady, cxv1.ConditionTargetMet} {
+			if c := kube.Condition(kpi, kind); c != nil {
+				said = append(said, string(c.Status)+"/"+c.Reason)
+			}
+		}
+		if got := strings.Join(said, " "); got != value+" "+ready+" "+target {
+			return "it is " + got
+		}
+		return ""
+	})
+	return kpi
 }
