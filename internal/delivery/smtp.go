@@ -204,7 +204,15 @@ func (s *SMTP) keep(connection *smtp.Client) {
 	}
 	s.mu.Unlock()
 	if !kept {
-		_ = connection.Quit() // nothing is under way on it
+		quit(connection)
+	}
+}
+
+// quit ends a connection on which nothing is under way, whether or not its server still listens: one that could not be told is
+// left open by the library.
+func quit(connection *smtp.Client) {
+	if connection.Quit() != nil {
+		_ = connection.Close()
 	}
 }
 
@@ -215,7 +223,7 @@ func (s *SMTP) Close() {
 	s.idle, s.closed = nil, true
 	s.mu.Unlock()
 	for _, connection := range idle {
-		_ = connection.Quit() // nothing is under way on it
+		quit(connection)
 	}
 }
 

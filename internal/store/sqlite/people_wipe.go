@@ -43,6 +43,12 @@ func (t *txn) wipe(from int64) (next int64, err error) {
 	if *pages >= wipeable {
 		return 0, unavailable("overwrite what is left of deleted rows", errors.New("the file is larger than 128 GiB"))
 	}
+	if vacuumed, err := one(t, scanInt, `PRAGMA auto_vacuum`); err != nil {
+		return 0, err
+	} else if *vacuumed != 0 { // such a file has pages of a kind that begin like nodes and are none
+		return 0, unavailable("overwrite what is left of deleted rows", errors.New("the file has auto_vacuum: stop the operator and "+
+			"switch it off, PRAGMA auto_vacuum = NONE and VACUUM"))
+	}
 	last := min(from+wipePages-1, *pages)
 	dirty, err := t.dirtyPages(from, last)
 	if err != nil {

@@ -6,6 +6,7 @@ package sqlite
 import (
 	"bytes"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -165,5 +166,23 @@ func TestAFileOfManyPartsIsOverwrittenAsAWhole(t *testing.T) {
 	_, err := s.EraseContact(t.Context(), "acme", personName(11_990), noon)
 	s.ok(err)
 	s.goneFrom([]int{11_990}, personName)
+	s.whole()
+}
+
+// A file that somebody vacuumed by hand may have pages that begin like nodes and list where others are: overwriting those would damage it.
+func TestAFileThatVacuumsItselfIsNotOverwritten(t *testing.T) {
+	s := secretWave(t, 10)
+	s.ok(s.Close())
+	db, err := sql.Open("sqlite", dsn(s.path, nil))
+	s.ok(err)
+	for _, statement := range []string{`PRAGMA journal_mode = DELETE`, `PRAGMA auto_vacuum = FULL`, `VACUUM`} {
+		_, err := db.ExecContext(t.Context(), statement)
+		s.ok(err)
+	}
+	s.ok(db.Close())
+	s.open()
+	if _, err := s.EraseContact(t.Context(), "acme", personName(7), noon); err == nil || !strings.Contains(err.Error(), "auto_vacuum = NONE") {
+		t.Errorf("erasing says %v", err)
+	}
 	s.whole()
 }
