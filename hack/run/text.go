@@ -54,13 +54,13 @@ func (w *world) printHints() {
   kubectl describe cxa -n %[6]s                 # what people's answers prove
   kubectl get cxw -n %[6]s --watch              # the pulse survey opens and closes a wave every minute, twice
   kubectl get cxoa -n %[7]s                    # the enthusiast of the other sample has not accepted anything yet
-  kubectl explain kpi.spec.source                   # every field is documented
+  kubectl explain kpi.spec.source                  # every field is documented
   kubectl cx lint config/samples/%[6]s          # the same checks, without a cluster
   kubectl cx export -n %[6]s -o evidence.json   # what the store knows, for plans in pull requests
 
   kubectl patch cxg %[8]s -n %[6]s --type merge -p '{"spec":{"ownerRef":"head-of-cx"}}'
-                                             # name another owner: within half a minute a mail asks them (mailbox), the
-                                             # present one stays until they accept by its link; watch kubectl get cxoa
+                                                   # name another owner: within half a minute a mail asks them (mailbox),
+                                                   # the present one stays until they accept by its link; see kubectl get cxoa
 
   Answer the sample's survey: open the mailbox, click a button in a mail (the first mails come at the next full minute).
 
