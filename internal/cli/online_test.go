@@ -149,16 +149,23 @@ func answer(t *testing.T, now time.Time, args []string) map[string]any {
 	return out
 }
 
-// A namespace that the operator has not looked at yet says so instead of showing zeroes.
-func TestAClusterThatNobodyJudgedYet(t *testing.T) {
-	h := harness.New(t)
-	p := &cxv1.Program{Spec: cxv1.ProgramSpec{ID: "example-new", Organization: "Example New"}}
+// unjudged is a cluster with a Program that the operator has not looked at, and how to reach it.
+func unjudged(t *testing.T, id string) (h *harness.Harness, kubeconfig string) {
+	t.Helper()
+	h = harness.New(t)
+	p := &cxv1.Program{Spec: cxv1.ProgramSpec{ID: id, Organization: "Example"}}
 	p.Name = cxv1.ProgramName
 	h.Create(p)
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(kubeconfig, h.Plane.Kubeconfig, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return h, kubeconfig
+}
+
+// A namespace that the operator has not looked at yet says so instead of showing zeroes.
+func TestAClusterThatNobodyJudgedYet(t *testing.T) {
+	h, kubeconfig := unjudged(t, "example-new")
 	for _, verb := range []string{"status", "maturity"} {
 		code, _, errs := run(verb, "--kubeconfig", kubeconfig, "-n", h.Namespace)
 		if want := "kubectl cx: the operator has not looked at this program yet: is it running? See kubectl describe cxp program\n"; code != 1 || errs != want {
@@ -169,14 +176,7 @@ func TestAClusterThatNobodyJudgedYet(t *testing.T) {
 
 // Whoever reads a program that is not there, or may not, or without a cluster, is told what to do about it.
 func TestWhatCannotBeReadIsSaidInPlainWords(t *testing.T) {
-	h := harness.New(t)
-	p := &cxv1.Program{Spec: cxv1.ProgramSpec{ID: "example-there", Organization: "Example There"}}
-	p.Name = cxv1.ProgramName
-	h.Create(p)
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	if err := os.WriteFile(kubeconfig, h.Plane.Kubeconfig, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	_, kubeconfig := unjudged(t, "example-there")
 	for name, tc := range map[string]struct {
 		args []string
 		want []string
